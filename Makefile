@@ -1,0 +1,24 @@
+# `make audit` and `make test` work on a fresh machine: they make .venv and install what is needed first.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: audit test lint clean
+
+audit: .venv/installed
+	$(BIN)/classifier-audit audit
+
+test: .venv/installed lint
+	$(BIN)/python -m pytest
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""Why did the classifier say that? Explanations over any callable from images to logits."""
