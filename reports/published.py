@@ -1,0 +1,107 @@
+"""Published figures beside the audited models: shown only where both count the same thing.
+
+mCE is comparable when this audit has all fifteen corruptions at five severities under the ImageNet constants,
+which is when the headline holds it; then the published ImageNet rows that report an mCE are set below it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from reports.glossary import condition_label
+from reports.views import ROWS_SHOWN, Cell, Head, View, clipped, figure_cell, metric_heads, spread
+
+__all__ = ["published_views"]
+
+_OWN = "this audit"
+_MAIN = ("error", "mCE", "relative_mCE")
+
+
+def published_views(tables: Mapping[str, pd.DataFrame]) -> list[View]:
+    """Lay out the audited models above the published ones.
+
+    Args:
+        tables: tidy frames; ``reference`` as :func:`reports.reference.read_reference` returns it, ``headline``,
+            ``cells`` and ``corruptions``.
+
+    Returns:
+        A table of errors and mCE with sources, and one of CE by corruption; nothing if no model has an mCE.
+    """
+    headline, reference = tables.get("headline"), tables.get("reference")
+    if headline is None or reference is None or not (headline["metric"] == "mCE").any():
+        return []
+    rows = pd.concat([_own_rows(tables), _published_rows(reference)], ignore_index=True)
+    groups = spread(rows, ["model", "training", "source"])
+    return [view for view in (_main_view(groups), _corruption_view(groups)) if view.rows]
+
+
+def _own_rows(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Bring the audit's own figures into the form of the reference table, in percent."""
+    headline = tables["headline"]
+    parts = [headline[headline["metric"].isin(_MAIN)]]
+    if "cells" in tables:
+        cells = tables["cells"]
+        clean = cells[(cells["condition_kind"] == "clean") & (cells["metric"] == "error")]
+        parts.append(clean.assign(**{name: 100 * clean[name] for name in ("value", "low", "high")}))
+    if "corruptions" in tables:
+        frame = tables["corruptions"]
+        ce = frame[frame["metric"] == "ce"]
+        parts.append(ce.assign(metric="ce_" + ce["condition_name"].astype(str)))
+    columns = ["model", "metric", "value", "low", "high"]
+    own = pd.concat([part[columns] for part in parts if len(part)], ignore_index=True)
+    return own.assign(training=_OWN, source=_OWN, unit="percent", note="")
+
+
+def _published_rows(reference: pd.DataFrame) -> pd.DataFrame:
+    """Keep the ImageNet models that report an mCE."""
+    imagenet = reference[reference["dataset"] == "ImageNet"]
+    keys = ["model", "training", "source"]
+    with_mce = imagenet.loc[imagenet["metric"] == "mCE", keys].drop_duplicates()
+    return imagenet.merge(with_mce, on=keys).assign(low=float("nan"), high=float("nan"))
+
+
+def _main_view(groups: Mapping[tuple[Any, ...], dict[str, Any]]) -> View:
+    rows = [
+        (
+            Cell(text=clipped(model)),
+            Cell(text=clipped(training)),
+            *(figure_cell(found.get(metric)) for metric in _MAIN),
+            Cell(text=clipped(source)),
+            Cell(text=clipped(found["mCE"].note) if "mCE" in found else ""),
+        )
+        for (model, training, source), found in groups.items()
+    ]
+    heads = (
+        Head(text="Model"),
+        Head(text="Training"),
+        Head(text="Clean error", meaning="Top-1 error on clean images.", numeric=True),
+        *metric_heads(_MAIN[1:]),
+        Head(text="Source"),
+        Head(text="Note"),
+    )
+    title = "mCE beside published models"
+    shown, more = tuple(rows[:ROWS_SHOWN]), max(0, len(rows) - ROWS_SHOWN)
+    return View(name="reference", title=title, heads=heads, rows=shown, more=more, filterable=True)
+
+
+def _corruption_view(groups: Mapping[tuple[Any, ...], dict[str, Any]]) -> View:
+    """Return CE by corruption, for the models that report it."""
+    by_corruption = {
+        key: {metric: row for metric, row in found.items() if metric.startswith("ce_")} for key, found in groups.items()
+    }
+    metrics = list(dict.fromkeys(metric for found in by_corruption.values() for metric in found))
+    rows = [
+        (Cell(text=clipped(f"{model}, {training}")), *(_rounded(found.get(metric)) for metric in metrics))
+        for (model, training, _), found in by_corruption.items()
+        if found
+    ]
+    names = (Head(text=condition_label(metric.removeprefix("ce_")), numeric=True) for metric in metrics)
+    heads = (Head(text="Model, training"), *names)
+    title = "CE by corruption, percent of AlexNet's error"
+    return View(name="reference_ce", title=title, heads=heads, rows=tuple(rows[:ROWS_SHOWN]))
+
+
+def _rounded(row: Any) -> Cell:
+    """Return a figure without its interval: fifteen columns leave no room."""
+    return Cell(text="–" if row is None else f"{row.value:.1f}", order=float("nan") if row is None else row.value)
