@@ -1,0 +1,1 @@
+"""When does a classifier break, and can we tell? Corruptions, consistency, attacks and recipes."""

@@ -1,0 +1,111 @@
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from robustness.corruptions import corrupt
+from robustness.corruptions.severities import PROFILES, SEVERITIES
+from tests.robustness.corruptions.charts import chart, random_images, statistics
+
+GOLDEN_224 = {
+    "contrast": [
+        (126.74, 38.08, 51.10),
+        (126.69, 28.44, 59.70),
+        (126.90, 19.04, 68.13),
+        (126.69, 9.63, 76.57),
+        (126.68, 4.61, 81.02),
+    ],
+    "pixelate": [
+        (127.42, 90.19, 7.56),
+        (127.45, 95.18, 0.38),
+        (127.29, 84.95, 14.90),
+        (127.26, 81.62, 19.41),
+        (127.36, 95.17, 0.77),
+    ],
+    "jpeg_compression": [
+        (127.21, 81.16, 18.67),
+        (127.39, 81.54, 18.74),
+        (127.29, 82.36, 18.11),
+        (127.12, 82.92, 18.16),
+        (127.51, 83.65, 19.91),
+    ],
+}
+GOLDEN_32 = {
+    ("contrast", 1): (126.73, 72.39, 21.46),
+    ("contrast", 5): (126.67, 14.36, 73.48),
+    ("pixelate", 1): (127.23, 89.39, 10.29),
+    ("pixelate", 5): (127.25, 96.22, 2.06),
+}
+SHAPES = [(224, 224), (32, 48), (64, 9), (8, 8), (1, 30), (17, 1), (1, 1)]
+
+
+@pytest.mark.parametrize("severity", range(1, 6))
+@pytest.mark.parametrize("name", GOLDEN_224)
+def test_golden_statistics_at_224(name, severity):
+    result = corrupt(chart(224), name, severity, seeds=torch.tensor([0]))
+    tolerance = 1.0 if name == "jpeg_compression" else 0.05
+    assert statistics(result, chart(224)) == pytest.approx(GOLDEN_224[name][severity - 1], abs=tolerance)
+
+
+@pytest.mark.parametrize("condition, golden", GOLDEN_32.items())
+def test_golden_statistics_at_32(condition, golden):
+    result = corrupt(chart(32), *condition, seeds=torch.tensor([0]), profile="cifar")
+    assert statistics(result, chart(32)) == pytest.approx(golden, abs=0.05)
+
+
+def reference_contrast(photo, factor):
+    pixels = photo / 255.0
+    means = pixels.mean(axis=(0, 1), keepdims=True)
+    return np.uint8(np.clip((pixels - means) * factor + means, 0, 1) * 255)
+
+
+def reference_pixelate(photo, scale):
+    height, width = photo.shape[:2]
+    small = max(int(width * scale), 1), max(int(height * scale), 1)
+    shrunk = Image.fromarray(photo).resize(small, Image.Resampling.BOX)
+    return np.asarray(shrunk.resize((width, height), Image.Resampling.BOX))
+
+
+def reference_jpeg_compression(photo, quality):
+    file = io.BytesIO()
+    Image.fromarray(photo).save(file, "JPEG", quality=quality)
+    return np.asarray(Image.open(file))
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(
+    "name, reference",
+    [
+        ("contrast", reference_contrast),
+        ("pixelate", reference_pixelate),
+        ("jpeg_compression", reference_jpeg_compression),
+    ],
+)
+def test_equals_the_plain_reference(name, reference, profile, shape):
+    images = random_images(3, 3, *shape)
+    for severity in (1, 4):
+        ours = corrupt(images, name, severity, seeds=torch.arange(3), profile=profile)
+        for image, result in zip(images, ours, strict=True):
+            photo = np.ascontiguousarray(image.permute(1, 2, 0).numpy())
+            expected = reference(photo, SEVERITIES[name][profile][severity - 1])
+            difference = np.abs(result.permute(1, 2, 0).numpy().astype(int) - expected)
+            # The reference's floating-point mean may miss a whole grey level by the last bit.
+            assert difference.max() <= (1 if name == "contrast" else 0)
+            assert (difference == 0).mean() > 0.99 or difference.size < 100
+
+
+def test_pixelate_keeps_whole_blocks():
+    result = corrupt(random_images(1, 3, 16, 16), "pixelate", 2, seeds=torch.tensor([0]))
+    blocks = result.view(3, 8, 2, 8, 2)
+    assert torch.equal(blocks.amax((2, 4)), blocks.amin((2, 4)))
+
+
+def test_contrast_keeps_the_mean_up_to_truncation():
+    images = random_images(2, 3, 64, 64)
+    result = corrupt(images, "contrast", 4, seeds=torch.arange(2))
+    shift = result.double().mean((2, 3)) - images.double().mean((2, 3))
+    assert shift.min() > -1
+    assert shift.max() < 0
