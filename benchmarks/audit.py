@@ -1,0 +1,122 @@
+"""The main job, stage by stage: engines, estimate, sweep, tables, pictures, page."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from benchmarks.inference import Engine
+from benchmarks.loading import load_sample
+from benchmarks.pictures import write_galleries
+from benchmarks.plan import Plan
+from benchmarks.report import write_report
+from reports.records import write_run
+from robustness.corruptions import corrupt
+
+__all__ = ["Estimate", "choose_device", "estimate", "finish_run", "running_engines"]
+
+_CALIBRATION_IMAGES = 64
+_TIMING_IMAGES = 32
+_TIMING_CORRUPTED = 8
+_ROW_BYTES = 65  # of a record in compressed parquet, as measured on the embedded default
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """What a sweep will take: ``seconds`` of work and ``size`` in bytes on disk."""
+
+    seconds: float
+    size: int
+
+
+def choose_device(name: str | None) -> torch.device:
+    """The named device, or the first accelerator, or the CPU.
+
+    Raises:
+        ValueError: there is no such device.
+    """
+    if name is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"expected --device as one that is here, such as cpu, got {name!r}: {reason}") from error
+    return device
+
+
+@contextlib.contextmanager
+def running_engines(plan: Plan, *, device: torch.device, batch_size: int) -> Iterator[list[Engine]]:
+    """One engine for each model of the plan, running and calibrated on the plan's first images.
+
+    The images are fixed by the plan, so that a resumed run decides the same close calls again.
+    """
+    with contextlib.ExitStack() as stack:
+        engines = []
+        for position, model in enumerate(plan.models):
+            engine = Engine(classifier=model.classifier, device=device, precision=plan.precision, batch_size=batch_size)
+            stack.enter_context(engine.running())
+            engine.calibrate(_first_images(plan, position, _CALIBRATION_IMAGES))
+            engines.append(engine)
+        yield engines
+
+
+def _first_images(plan: Plan, position: int, count: int) -> Tensor:
+    """Up to ``count`` readable images from the start of the data, as model ``position`` sees them."""
+    preparation = next(p for p, models in plan.groups.items() if position in models)
+    source = plan.sources[0][0]
+    found: list[Tensor] = []
+    for sample in plan.samples.entries[: 2 * count]:
+        loaded = load_sample(plan.samples, sample, source, [preparation])
+        found += loaded.pixels.values()
+        if len(found) == count:
+            break
+    return torch.stack(found) if found else torch.empty(0, 3, *preparation.size, dtype=torch.uint8)
+
+
+def estimate(plan: Plan, engines: Sequence[Engine], *, remaining: int) -> Estimate:
+    """Time a few images through every corruption and every model.
+
+    Args:
+        plan: the work.
+        engines: running engines of its models.
+        remaining: images that have no records yet.
+    """
+    per_image = 0.0
+    for position, engine in enumerate(engines):
+        images = _first_images(plan, position, _TIMING_IMAGES).to(engine.device)
+        if len(images):
+            few = images[:_TIMING_CORRUPTED]
+            per_image += _timed(engine.logits, images) / len(images) * len(plan.conditions)
+            per_image += _timed(_corrupt_all, plan, few) / len(few)
+    return Estimate(seconds=per_image * remaining, size=plan.rows * _ROW_BYTES)
+
+
+def _timed(work: Callable[..., object], *arguments: object) -> float:
+    start = time.perf_counter()
+    work(*arguments)
+    return time.perf_counter() - start
+
+
+def _corrupt_all(plan: Plan, images: Tensor) -> None:
+    seeds = torch.arange(len(images), device=images.device)
+    for condition in plan.conditions:
+        if condition.kind == "corruption":
+            corrupt(images, condition.name, condition.severity, seeds=seeds, profile=plan.profile)
+
+
+def finish_run(plan: Plan, run: Path, metadata: dict[str, Any]) -> Path:
+    """Turn a run's records into pictures, tables, figures and the page, which comes last.
+
+    Returns:
+        The path of the page.
+    """
+    write_galleries(plan, run)
+    write_run(run, metadata | {"status": "complete"})  # the page says whether it shows a whole run
+    return write_report([run], run)

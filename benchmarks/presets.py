@@ -1,0 +1,93 @@
+"""Presets: how many images and which conditions an audit looks at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.conditions import CLEAN, Condition
+from robustness.corruptions import CORRUPTIONS, TEST_CORRUPTIONS
+
+__all__ = ["PRESETS", "Preset", "choose_conditions", "choose_profile"]
+
+SEVERITIES = (1, 2, 3, 4, 5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """An amount of work.
+
+    Attributes:
+        images: at most this many, a seeded subset with the class proportions kept; None takes all.
+        corruptions: names, or None for every test corruption there is.
+        severities: which of 1..5.
+    """
+
+    images: int | None
+    corruptions: tuple[str, ...] | None
+    severities: tuple[int, ...]
+
+
+PRESETS = {
+    "quick": Preset(
+        images=500,
+        corruptions=("gaussian_noise", "brightness", "contrast", "pixelate", "jpeg_compression"),
+        severities=(2, 4),
+    ),
+    "standard": Preset(images=2_000, corruptions=None, severities=SEVERITIES),
+    "full": Preset(images=None, corruptions=None, severities=SEVERITIES),
+}
+
+
+def choose_conditions(
+    preset: Preset,
+    *,
+    published: Sequence[Condition] = (),
+    corruptions: Sequence[str] = (),
+    severities: Sequence[int] = (),
+) -> tuple[Condition, ...]:
+    """Resolve a preset and the user's own choice into conditions, clean first.
+
+    Args:
+        preset: what to take where the user chose nothing.
+        published: conditions that the data brings along, as ImageNet-C folders do; nothing is generated then.
+        corruptions: the user's choice of names.
+        severities: the user's choice of severities.
+
+    Raises:
+        ValueError: a name or severity that does not exist.
+
+    Example:
+        >>> len(choose_conditions(PRESETS["quick"]))
+        11
+    """
+    wanted = tuple(severities or preset.severities)
+    _check_choice("--severities", wanted, SEVERITIES)
+    if published:
+        available = tuple(dict.fromkeys(condition.name for condition in published))
+        names = tuple(corruptions) or available
+        _check_choice("--corruptions", names, available)
+        return tuple(one for one in published if one.name in names and one.severity in wanted)
+    names = tuple(corruptions or preset.corruptions or (name for name in TEST_CORRUPTIONS if name in CORRUPTIONS))
+    _check_choice("--corruptions", names, tuple(CORRUPTIONS))
+    cells = (Condition(kind="corruption", name=name, severity=level) for name in names for level in wanted)
+    return (CLEAN, *cells)
+
+
+def _check_choice(option: str, chosen: Sequence[object], available: Sequence[object]) -> None:
+    unknown = [one for one in chosen if one not in available]
+    if unknown:
+        raise ValueError(f"expected {option} among {', '.join(map(str, available))}, got {unknown[0]!r}")
+
+
+def choose_profile(size: tuple[int, int]) -> str:
+    """Choose the severity constants for an image size: those made for the nearest of 32, 64 and 224 pixels.
+
+    The borders are the geometric means, 45 and 120 pixels of the shorter side.
+
+    Example:
+        >>> [choose_profile((side, side)) for side in (32, 64, 224)]
+        ['cifar', 'tiny', 'imagenet']
+    """
+    side = min(size)
+    if side < (32 * 64) ** 0.5:
+        return "cifar"
+    return "tiny" if side < (64 * 224) ** 0.5 else "imagenet"

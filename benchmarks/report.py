@@ -1,0 +1,78 @@
+"""From records to tables, figures and the page, without any inference."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchmarks.summary import COLUMNS, summarise
+from reports.figures import draw_figures
+from reports.gallery import Gallery, read_galleries
+from reports.page import render_page, write_page
+from reports.records import read_records, read_run, write_atomically
+from reports.reference import read_reference
+from reports.tables import write_tables
+
+__all__ = ["write_report"]
+
+
+def write_report(runs: Sequence[Path], out: Path) -> Path:
+    """Rebuild tables, figures and page of one run, or compare several.
+
+    Args:
+        runs: run folders with records.
+        out: folder of the results; the run itself for a single run.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        FileNotFoundError: a folder holds no run.
+        ValueError: the runs cannot be compared.
+    """
+    metadata = [read_run(run) for run in runs]
+    records = _joined_records(runs, metadata)
+    tables = summarise(records, profile=_only(metadata, "plan", "profile"), seed=_only(metadata, "plan", "seed"))
+    tables["reference"] = read_reference()
+    figures = draw_figures(tables)
+    write_tables(out, tables)
+    for name, figure in figures.items():
+        write_atomically(out / "figures" / f"{name}.svg", figure)
+    page = out / "report.html"
+    write_page(page, render_page(metadata, tables, figures, _galleries(runs)))
+    return page
+
+
+def _joined_records(runs: Sequence[Path], metadata: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Records of all runs; a model that appears in several runs is told apart by its run's folder."""
+    if len(runs) == 1:
+        return read_records(runs[0], COLUMNS)
+    names = [model["name"] for run in metadata for model in run["models"]]
+    frames = []
+    for run, about in zip(runs, metadata, strict=True):
+        frame = read_records(run, COLUMNS).astype({"model": str})
+        if any(names.count(model["name"]) > 1 for model in about["models"]):
+            frame["model"] = frame["model"] + f" ({run.name})"
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+def _only(metadata: Sequence[dict[str, Any]], section: str, key: str) -> Any:
+    """The value that all runs share."""
+    values = {run[section][key] for run in metadata}
+    if len(values) > 1:
+        raise ValueError(f"expected runs with the same {key} to compare, got {sorted(map(str, values))}")
+    return values.pop()
+
+
+def _galleries(runs: Sequence[Path]) -> list[Gallery]:
+    """The pictures of all runs, told apart by number and folder where there are several."""
+    if len(runs) == 1:
+        return read_galleries(runs[0])
+    return [
+        replace(gallery, name=f"{gallery.name}_{number}", title=f"{gallery.title}: {run.name}")
+        for number, run in enumerate(runs, start=1)
+        for gallery in read_galleries(run)
+    ]

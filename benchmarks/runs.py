@@ -1,0 +1,90 @@
+"""The run folder: opened for one plan only, continued by the same plan, never overwritten by another."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.plan import Plan
+from benchmarks.provenance import describe_device, installed_versions, now
+from benchmarks.request import Resolved
+from reports.records import read_run, write_run
+
+__all__ = ["OtherRunError", "default_folder", "is_complete", "open_run"]
+
+
+class OtherRunError(ValueError):
+    """The folder holds the run of another plan."""
+
+
+def default_folder(plan: Plan) -> Path:
+    """``runs/<models>-<data>-<short fingerprint>``: the same command finds its own run again."""
+    words = [*(model.name for model in plan.models), plan.samples.name]
+    name = "-".join("".join(c if c.isalnum() or c in "._" else "_" for c in word)[:40] for word in words)
+    return Path("runs") / f"{name}-{plan.fingerprint()[:8]}"
+
+
+def open_run(resolved: Resolved, run: Path, *, device: torch.device, command: str) -> dict[str, Any]:
+    """Start a run in ``run`` or find the one that is there.
+
+    Args:
+        resolved: what the run does.
+        run: the folder, made if it is not there.
+        device: where it starts.
+        command: the command line, for the page.
+
+    Returns:
+        The content of ``run.json``; its ``status`` is ``running`` or ``complete``.
+
+    Raises:
+        OtherRunError: the folder holds something else.
+    """
+    plan = resolved.plan
+    if (run / "run.json").exists():
+        metadata = read_run(run)
+        if metadata.get("fingerprint") != plan.fingerprint():
+            raise OtherRunError(
+                f"expected {run} to hold this very run, got another one ({_difference(metadata, plan)}); "
+                "choose another folder with --out"
+            )
+        return metadata
+    if run.exists() and any(run.iterdir()):
+        raise OtherRunError(f"expected an empty or new folder for --out, got {run} with other files in it")
+    described = plan.describe()
+    described["data"]["label_match"] = resolved.label_match
+    described["plan"]["preset"] = resolved.preset
+    metadata = (
+        described
+        | now()
+        | {
+            "format": 1,
+            "title": f"{', '.join(model.name for model in plan.models)} on {plan.samples.name}",
+            "command": command,
+            "fingerprint": plan.fingerprint(),
+            "versions": installed_versions(),
+            "device": describe_device(device),
+            "status": "running",
+            "seconds": 0.0,
+        }
+    )
+    write_run(run, metadata)
+    return metadata
+
+
+def is_complete(run: Path, metadata: dict[str, Any]) -> bool:
+    """Whether nothing is left to do: every record is there, and the page, which is written last."""
+    return metadata["status"] == "complete" and (run / "report.html").exists()
+
+
+def _difference(metadata: dict[str, Any], plan: Plan) -> str:
+    """Name the first parts in which two runs differ."""
+    mine = json.loads(json.dumps(plan.describe()))
+    parts = []
+    for section, content in mine.items():
+        theirs = metadata.get(section)
+        if isinstance(content, dict) and isinstance(theirs, dict):
+            parts += [f"{section}.{key}" for key, value in content.items() if theirs.get(key) != value]
+        elif content != theirs:
+            parts.append(section)
+    return "differs in " + ", ".join(parts[:4]) if parts else "differs in the choice of images or labels"

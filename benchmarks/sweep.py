@@ -1,0 +1,140 @@
+"""The sweep: idempotent units of work, one atomic shard of records each, resumed by the same command."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from benchmarks.conditions import Condition
+from benchmarks.inference import Engine
+from benchmarks.loading import Loaded, load_sample
+from benchmarks.plan import Plan, image_seed
+from benchmarks.preparation import Preparation
+from benchmarks.rows import condition_rows
+from reports.records import is_whole, write_records
+from robustness.corruptions import corrupt
+
+__all__ = ["TooManyBadImagesError", "finished_blocks", "run_sweep", "shard_path"]
+
+
+class TooManyBadImagesError(ValueError):
+    """More images could not be read than the caller allows."""
+
+
+def shard_path(run: Path, block: int) -> Path:
+    """Where the records of unit ``block`` live."""
+    return run / "records" / f"block-{block:06d}.parquet"
+
+
+def finished_blocks(plan: Plan, run: Path) -> set[int]:
+    """Find the units whose shards are whole; damaged shards are removed, so that they are computed again."""
+    finished = set()
+    for block in plan.blocks:
+        path = shard_path(run, block)
+        if not path.exists():
+            continue
+        if is_whole(path, rows=len(plan.block(block)) * len(plan.conditions) * len(plan.models)):
+            finished.add(block)
+        else:
+            path.unlink()
+    return finished
+
+
+def run_sweep(
+    plan: Plan,
+    run: Path,
+    engines: Sequence[Engine],
+    *,
+    max_bad: int | None = None,
+    on_unit: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Run every unit of ``plan`` that has no shard in ``run`` yet.
+
+    Args:
+        plan: what to run.
+        run: the run folder.
+        engines: one for each of the plan's models, in :meth:`Engine.running`.
+        max_bad: stop when more images than this could not be read in this call; None never stops.
+        on_unit: called after each unit with the number of its images.
+
+    Raises:
+        TooManyBadImagesError: after writing the unit in which the limit was passed.
+    """
+    finished = finished_blocks(plan, run)
+    pending = [block for block in plan.blocks if block not in finished]
+    bad: list[str] = []
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        loaded = _read_ahead(plan, pending, pool)
+        for block in pending:
+            sources = [next(loaded) for _ in plan.sources]
+            write_records(_unit_table(plan, block, sources, engines), shard_path(run, block))
+            bad += [i.path for i, one in zip(plan.block(block), sources[0], strict=True) if one.status != "ok"]
+            _check_bad(bad, max_bad)
+            on_unit(len(plan.block(block)))
+
+
+def _check_bad(bad: Sequence[str], max_bad: int | None) -> None:
+    if max_bad is not None and len(bad) > max_bad:
+        raise TooManyBadImagesError(
+            f"expected at most {max_bad} unreadable images (--max-bad), got {len(bad)} so far, among them "
+            f"{', '.join(bad[:3])}; repair them or allow more, then run the same command again"
+        )
+
+
+def _read_ahead(plan: Plan, blocks: Sequence[int], pool: ThreadPoolExecutor) -> Iterator[list[Loaded]]:
+    """Yield the images of every (block, source); the next one is decoded while this one is computed."""
+    preparations = tuple(plan.groups)
+    queue: deque[list[Future[Loaded]]] = deque()
+    for block in blocks:
+        for source, _ in plan.sources:
+            queue.append(
+                [pool.submit(load_sample, plan.samples, one, source, preparations) for one in plan.block(block)]
+            )
+            if len(queue) > 1:
+                yield [future.result() for future in queue.popleft()]
+    while queue:
+        yield [future.result() for future in queue.popleft()]
+
+
+def _unit_table(plan: Plan, block: int, sources: list[list[Loaded]], engines: Sequence[Engine]) -> pa.Table:
+    """All records of one unit: conditions outside, models inside, so that each corruption is computed once."""
+    images = plan.block(block)
+    seeds = np.array([image_seed(plan.seed, image.image_id) for image in images], dtype=np.int64)
+    tables = []
+    for loaded, (_, conditions) in zip(sources, plan.sources, strict=True):
+        for condition in conditions:
+            for preparation, positions in plan.groups.items():
+                pixels = _conditioned(plan, condition, loaded, preparation, seeds, engines[0].device)
+                for position in positions:
+                    logits = engines[position].logits(pixels) if len(pixels) else None
+                    rows = condition_rows(
+                        plan, position, condition, images=images, loaded=loaded, logits=logits, seeds=seeds
+                    )
+                    tables.append(rows)
+    return pa.concat_tables(tables)
+
+
+def _conditioned(
+    plan: Plan,
+    condition: Condition,
+    loaded: Sequence[Loaded],
+    preparation: Preparation,
+    seeds: NDArray[np.int64],
+    device: torch.device,
+) -> Tensor:
+    """The readable images of a block under a condition, (M, 3, H, W) uint8 on ``device``."""
+    usable = np.array([one.status == "ok" for one in loaded])
+    if not usable.any():
+        return torch.empty(0, 3, 1, 1, dtype=torch.uint8)
+    pixels = torch.stack([one.pixels[preparation] for one in loaded if one.status == "ok"]).to(device)
+    if condition.kind != "corruption":
+        return pixels
+    own = torch.from_numpy(seeds[usable]).to(device)
+    return corrupt(pixels, condition.name, condition.severity, seeds=own, profile=plan.profile)

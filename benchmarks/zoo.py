@@ -1,0 +1,204 @@
+"""The zoo: a timm name, a checkpoint or a module becomes a classifier with its names and its hash."""
+
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import timm
+import torch
+from timm.data import ImageNetInfo, infer_imagenet_subset, resolve_model_data_config
+from timm.models import parse_model_name
+from torch import Tensor, nn
+
+from benchmarks.checkpoints import hash_weights, read_checkpoint, read_checkpoint_metadata
+from benchmarks.classifier import Classifier
+from benchmarks.preparation import Preparation
+
+__all__ = ["ZooModel", "check_name", "load_model", "wrap_module"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZooModel:
+    """A classifier with everything an audit must know about it.
+
+    Attributes:
+        name: how records and the page call it.
+        classifier: pixels to logits.
+        preparation: decoded image to pixels, the model's own.
+        weights_sha256: of its parameters and buffers.
+        source: where the weights came from, in words.
+        aliases: further names of its classes, alias to class name.
+    """
+
+    name: str
+    classifier: Classifier
+    preparation: Preparation
+    weights_sha256: str
+    source: str
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def describe(self) -> dict[str, Any]:
+        """Provenance for ``run.json``."""
+        return {
+            "name": self.name,
+            "source": self.source,
+            "weights_sha256": self.weights_sha256,
+            "parameters": sum(parameter.numel() for parameter in self.classifier.module.parameters()),
+            "classes": len(self.classifier.class_names),
+            "transform": str(self.preparation),
+            "mean": self.classifier.mean.flatten().tolist(),
+            "std": self.classifier.std.flatten().tolist(),
+            "input_size": list(self.preparation.size),
+        }
+
+
+def wrap_module(
+    module: nn.Module,
+    *,
+    name: str,
+    class_names: Sequence[str],
+    preparation: Preparation,
+    mean: Sequence[float],
+    std: Sequence[float],
+    source: str = "a module",
+    aliases: Mapping[str, str] | None = None,
+) -> ZooModel:
+    """Make any module auditable."""
+    classifier = Classifier(
+        module,
+        mean=mean,
+        std=std,
+        class_names=class_names,
+        input_size=preparation.size,
+        preparation=preparation,
+    )
+    return ZooModel(
+        name=name,
+        classifier=classifier,
+        preparation=preparation,
+        weights_sha256=hash_weights(module),
+        source=source,
+        aliases=dict(aliases or {}),
+    )
+
+
+def load_model(
+    name: str,
+    *,
+    checkpoint: Path | None = None,
+    class_names: Sequence[str] | None = None,
+    trusted: bool = False,
+) -> ZooModel:
+    """Load a timm model, pretrained or from a checkpoint.
+
+    Args:
+        name: a timm name with or without tag (``resnet50.a1_in1k``), ``hf-hub:...`` or ``local-dir:...``.
+        checkpoint: weights on disk; without it the published weights are loaded through the hub.
+        class_names: names in the order of the logits, where neither the weights nor timm know them.
+        trusted: unpickle a checkpoint that holds more than tensors.
+
+    Raises:
+        ValueError: unknown name, unreachable or unfit weights, unknown class names.
+    """
+    check_name(name)
+    module: Any = _load_pretrained(name) if checkpoint is None else _load_local(name, checkpoint, trusted=trusted)
+    metadata = read_checkpoint_metadata(checkpoint) if checkpoint is not None else {}
+    config = resolve_model_data_config(module) | json.loads(metadata.get("data_config", "{}"))
+    known, aliases = _known_names(module, metadata)
+    return wrap_module(
+        module,
+        name=name,
+        class_names=_choose_names(name, class_names or known, module.num_classes),
+        preparation=Preparation.from_timm(config),
+        mean=config["mean"],
+        std=config["std"],
+        source=f"published weights of {name}" if checkpoint is None else f"{name} from {checkpoint.name}",
+        aliases={} if class_names else aliases,
+    )
+
+
+def check_name(name: str) -> None:
+    """Refuse what timm does not know, with near names."""
+    source, architecture = parse_model_name(name)
+    if source is not None and source != "timm":
+        return
+    base = architecture.split(".")[0]
+    if not timm.is_model(base):
+        close = difflib.get_close_matches(base, timm.list_models(), n=5)
+        raise ValueError(f"expected a timm model name, got {name!r}; close names: {', '.join(close) or 'none'}")
+
+
+def _load_pretrained(name: str) -> nn.Module:
+    remedy = "pass the weights with --checkpoint FILE"
+    try:
+        module: nn.Module = timm.create_model(name, pretrained=True)
+    except RuntimeError as error:
+        raise ValueError(f"expected published weights of {name}, got {error}; {remedy}") from error
+    except Exception as error:  # the hub client raises a dozen unrelated types when it cannot be reached
+        raise ValueError(
+            f"expected to load the published weights of {name}, got {type(error).__name__} "
+            f"(no network, or --offline without a cached copy); {remedy}"
+        ) from error
+    return module
+
+
+def _load_local(name: str, checkpoint: Path, *, trusted: bool) -> nn.Module:
+    state = read_checkpoint(checkpoint, trusted=trusted)
+    module: nn.Module = timm.create_model(name, num_classes=_count_classes(name, state, checkpoint))
+    try:
+        module.load_state_dict(state)
+    except RuntimeError as error:
+        lines = str(error).splitlines()
+        raise ValueError(
+            f"expected the weights of a {name} in {checkpoint}, got other ones: {' '.join(lines[1:3]).strip()[:300]}"
+        ) from error
+    return module
+
+
+def _count_classes(name: str, state: Mapping[str, Tensor], checkpoint: Path) -> int:
+    with torch.device("meta"):
+        skeleton = timm.create_model(name)
+    head = skeleton.pretrained_cfg.get("classifier") or "head"
+    head = head[0] if isinstance(head, (tuple, list)) else head
+    weight = state.get(f"{head}.bias", state.get(f"{head}.weight"))
+    if weight is None:
+        raise ValueError(f"expected the head `{head}` of a {name} in {checkpoint}, got {sorted(state)[-3:]} and others")
+    return len(weight)
+
+
+def _known_names(module: Any, metadata: Mapping[str, str]) -> tuple[tuple[str, ...] | None, dict[str, str]]:
+    """Class names by what the weights say of themselves, then by timm's ImageNet tables."""
+    if "class_names" in metadata:
+        return tuple(json.loads(metadata["class_names"])), {}
+    if module.pretrained_cfg.get("label_names"):
+        return tuple(module.pretrained_cfg["label_names"]), {}
+    subset = infer_imagenet_subset(module)
+    if subset is None:
+        return None, {}
+    info = ImageNetInfo(subset)
+    names = tuple(info.label_names())
+    return names, _unambiguous_aliases(names, info.label_descriptions())
+
+
+def _unambiguous_aliases(names: Sequence[str], descriptions: Sequence[str]) -> dict[str, str]:
+    """ImageNet folders are called ``n01440764``, ``tench`` or ``tench, Tinca tinca``; two classes are a ``crane``."""
+    owners: dict[str, set[str]] = {}
+    for name, description in zip(names, descriptions, strict=True):
+        for alias in (description, description.split(",")[0].strip()):
+            owners.setdefault(alias, set()).add(name)
+    return {alias: next(iter(found)) for alias, found in owners.items() if len(found) == 1}
+
+
+def _choose_names(name: str, names: Sequence[str] | None, count: int) -> tuple[str, ...]:
+    if names is None:
+        raise ValueError(
+            f"expected class names for the {count} logits of {name}, got none with the weights; "
+            "pass --class-names FILE (one name a line, in the order of the logits), or "
+            "--class-names folders if the model was trained on class folders in sorted order"
+        )
+    if len(names) != count:
+        raise ValueError(f"expected {count} class names for {name}, got {len(names)}")
+    return tuple(names)

@@ -1,0 +1,39 @@
+from collections import Counter
+
+import numpy as np
+from sklearn.datasets import load_digits
+
+from benchmarks.datasets.digits import SIZE, digits, digits_halves
+
+
+def test_pixels_follow_the_stated_rule() -> None:
+    data, bunch = digits(), load_digits()
+    assert (data.name, len(data.entries), data.class_names) == ("digits", 1797, tuple("0123456789"))
+    for row in (0, 900, 1796):
+        sample = data.entries[row]
+        pixels = np.asarray(data.decode(sample).image)
+        assert pixels.shape == (SIZE, SIZE, 3)
+        assert sample.class_name == str(bunch.target[row])
+        assert (pixels == pixels[..., :1]).all()
+        corners = pixels[::31, ::31, 0]  # bilinear enlargement keeps the outermost pixels
+        np.testing.assert_array_equal(corners, np.rint(bunch.images[row][::7, ::7] * 255 / 16))
+
+
+def test_halves_are_stratified_disjoint_and_seeded() -> None:
+    train, audit = digits_halves(0)
+    assert (len(train.entries), len(audit.entries)) == (899, 898)
+    ids = [{one.image_id for one in half.entries} for half in (train, audit)]
+    assert not ids[0] & ids[1]
+    assert ids[0] | ids[1] == {one.image_id for one in digits().entries}
+    counts = [Counter(one.class_name for one in half.entries) for half in (train, audit)]
+    assert all(abs(counts[0][name] - counts[1][name]) <= 1 for name in train.class_names)
+    assert digits_halves(0)[1].fingerprint == audit.fingerprint
+    assert digits_halves(1)[1].fingerprint != audit.fingerprint
+
+
+def test_a_half_reads_the_same_pixels() -> None:
+    everything, (_, audit) = digits(), digits_halves(0)
+    sample = audit.entries[5]
+    original = everything.entries[sample.index]
+    assert original == sample
+    assert audit.decode(sample).image == everything.decode(original).image

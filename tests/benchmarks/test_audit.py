@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from benchmarks.audit import choose_device, estimate, finish_run, running_engines
+from benchmarks.request import Resolved
+from benchmarks.runs import is_complete, open_run
+from benchmarks.sweep import run_sweep
+from reports.records import read_run
+from reports.tables import read_tables
+from tests.conftest import MakePlan
+
+CPU = torch.device("cpu")
+
+
+def test_the_device_is_found_or_refused() -> None:
+    assert choose_device("cpu") == CPU
+    assert choose_device(None).type in {"cpu", "cuda"}
+    with pytest.raises(ValueError, match="expected --device as one that is here, such as cpu, got 'nowhere'"):
+        choose_device("nowhere")
+
+
+def test_engines_run_in_evaluation_mode_only_inside(make_plan: MakePlan, colour_folder: Path) -> None:
+    plan = make_plan(colour_folder)
+    norm = next(m for m in plan.models[0].classifier.modules() if isinstance(m, nn.BatchNorm2d))
+    norm.train()
+    with running_engines(plan, device=CPU, batch_size=4) as engines:
+        assert not norm.training and engines[0].batch_size == 4
+        work = estimate(plan, engines, remaining=1000)
+    assert norm.training
+    assert 0 < work.seconds < 600 and work.size > 0
+
+
+def test_nothing_left_is_estimated_as_nothing(make_plan: MakePlan, colour_folder: Path) -> None:
+    plan = make_plan(colour_folder)
+    with running_engines(plan, device=CPU, batch_size=4) as engines:
+        assert estimate(plan, engines, remaining=0).seconds == 0
+
+
+def test_data_without_one_readable_image_still_ends_in_a_page(
+    make_plan: MakePlan, colour_folder: Path, tmp_path: Path
+) -> None:
+    for path in colour_folder.rglob("*.png"):
+        path.write_bytes(b"")
+    page = audited(make_plan, colour_folder, tmp_path / "run")
+    assert "empty" in page.read_text(encoding="utf-8")
+    assert len(read_tables(tmp_path / "run")["skipped"]) == 30
+
+
+def test_a_finished_run_has_tables_with_intervals_figures_and_a_page(
+    make_plan: MakePlan, colour_folder: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    page = audited(make_plan, colour_folder, run)
+    headline = read_tables(run)["headline"].set_index("metric")
+    assert headline.loc["accuracy", "low"] < headline.loc["accuracy", "value"] < headline.loc["accuracy", "high"]
+    assert (headline["n"] > 0).all() and (headline["convention"] != "").all()
+    assert list((run / "figures").glob("*.svg"))
+    assert "colour on data" in page.read_text(encoding="utf-8")
+    assert is_complete(run, read_run(run))
+
+
+def audited(make_plan: MakePlan, folder: Path, run: Path) -> Path:
+    plan = make_plan(folder)
+    resolved = Resolved(plan=plan, label_match="3 of 3", preset="quick")
+    metadata = open_run(resolved, run, device=CPU, command="classifier-audit audit")
+    with running_engines(plan, device=CPU, batch_size=16) as engines:
+        run_sweep(plan, run, engines)
+    return finish_run(plan, run, metadata)

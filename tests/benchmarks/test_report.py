@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from benchmarks.audit import finish_run, running_engines
+from benchmarks.report import write_report
+from benchmarks.request import Resolved
+from benchmarks.runs import open_run
+from benchmarks.sweep import run_sweep
+from reports.tables import read_tables
+from tests.conftest import MakePlan
+
+CPU = torch.device("cpu")
+
+
+def finished(make_plan: MakePlan, data: Path, run: Path, **changes: object) -> Path:
+    plan = make_plan(data, **changes)
+    resolved = Resolved(plan=plan, label_match="3 of 3", preset="quick")
+    metadata = open_run(resolved, run, device=CPU, command="classifier-audit audit")
+    with running_engines(plan, device=CPU, batch_size=16) as engines:
+        run_sweep(plan, run, engines)
+    finish_run(plan, run, metadata)
+    return run
+
+
+def test_runs_of_one_model_are_told_apart(make_plan: MakePlan, colour_folder: Path, tmp_path: Path) -> None:
+    runs = [finished(make_plan, colour_folder, tmp_path / name) for name in ("before", "after")]
+    write_report(runs, tmp_path / "both")
+    headline = read_tables(tmp_path / "both")["headline"]
+    values = headline.pivot(index="metric", columns="model", values="value")
+    assert list(values.columns) == ["colour (after)", "colour (before)"]
+    assert values["colour (after)"].equals(values["colour (before)"])
+    page = (tmp_path / "both" / "report.html").read_text(encoding="utf-8")
+    assert "Most confidently wrong: before" in page and "Most confidently wrong: after" in page
+
+
+def test_runs_with_other_conditions_cannot_be_compared(
+    make_plan: MakePlan, colour_folder: Path, tmp_path: Path
+) -> None:
+    runs = [finished(make_plan, colour_folder, tmp_path / profile, profile=profile) for profile in ("cifar", "tiny")]
+    with pytest.raises(ValueError, match="expected runs with the same profile to compare, got"):
+        write_report(runs, tmp_path / "both")
+
+
+def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"expected a run folder with run\.json"):
+        write_report([tmp_path], tmp_path)

@@ -1,0 +1,108 @@
+"""Small real things that many tests share: a network, a folder of images, a plan."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # before the hub client is imported, which reads it once
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from benchmarks.conditions import CLEAN, Condition
+from benchmarks.datasets import open_samples
+from benchmarks.embedded import EmbeddedTraining
+from benchmarks.plan import Plan
+from benchmarks.preparation import Preparation
+from benchmarks.zoo import ZooModel, wrap_module
+
+SIDE = 16
+COLOURS = {"blue": (40, 60, 220), "green": (50, 200, 60), "red": (220, 50, 40)}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the user's cache folder, settings and network out of the tests."""
+    before = dict(os.environ)
+    os.environ.update(XDG_CACHE_HOME=str(tmp_path_factory.mktemp("cache")), COLUMNS="200")
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+class ColourNet(nn.Module):
+    """Classify by mean colour: logits for blue, green and red, with a batch norm to be kept in evaluation mode."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(3)
+        self.head = nn.Linear(3, 3)
+        with torch.no_grad():
+            self.head.weight.copy_(torch.eye(3).flip(0) * 4)
+            self.head.bias.zero_()
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.head(self.norm(images).mean((2, 3)))
+        return logits
+
+
+@pytest.fixture
+def colour_model() -> ZooModel:
+    """A classifier of red, green and blue images that is right on most of :func:`colour_folder`."""
+    return wrap_module(
+        ColourNet(),
+        name="colour",
+        class_names=list(COLOURS),
+        preparation=Preparation(size=(SIDE, SIDE), crop_fraction=1.0),
+        mean=(0.5, 0.5, 0.5),
+        std=(0.25, 0.25, 0.25),
+    )
+
+
+def write_images(folder: Path, name: str, count: int, seed: int = 0) -> None:
+    """Write noisy images of a colour into ``folder/name``."""
+    generator = np.random.default_rng(seed + len(name))
+    (folder / name).mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        noise = generator.normal(0, 60, (20, 24, 3)) + generator.normal(0, 110, 3)
+        pixels = np.clip(np.array(COLOURS[name]) + noise, 0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / name / f"{number:03d}.png")
+
+
+@pytest.fixture
+def colour_folder(tmp_path: Path) -> Path:
+    """Thirty images in three class folders."""
+    for name in COLOURS:
+        write_images(tmp_path / "data", name, 10)
+    return tmp_path / "data"
+
+
+MakePlan = Callable[..., Plan]
+
+
+@pytest.fixture
+def make_plan(colour_model: ZooModel) -> MakePlan:
+    """Make a plan of the colour classifier on a folder."""
+
+    def make(data: Path, **changes: object) -> Plan:
+        settings: dict[str, object] = {
+            "models": (colour_model,),
+            "samples": open_samples(data),
+            "label_indices": ({name: index for index, name in enumerate(COLOURS)},),
+            "conditions": (CLEAN, *(Condition(kind="corruption", name="gaussian_noise", severity=s) for s in (2, 4))),
+            "profile": "cifar",
+            "precision": "exact",
+            "block_size": 8,
+        }
+        return Plan(**(settings | changes))  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def short_training() -> EmbeddedTraining:
+    """The embedded default's settings, cut to a second."""
+    return EmbeddedTraining(steps=20, batch_size=16)
