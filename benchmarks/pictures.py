@@ -98,7 +98,7 @@ class _Artist:
             found = rows[self._mask(rows, condition)].dropna(subset=["correct"])
             pictures += [self._picture(condition, row, title=_words(condition)) for row in _rows(found)]
         label = rows["label_name"].iloc[0]
-        return Strip(title=f"{label}: {image_id}, wrong under {wrong:.0%} of conditions", pictures=tuple(pictures))
+        return Strip(title=f"{label} ({image_id}): wrong under {wrong:.0%} of conditions", pictures=tuple(pictures))
 
     def _under(self, condition: Condition) -> pd.DataFrame:
         return self.records[self._mask(self.records, condition)]
@@ -133,4 +133,4 @@ def _rows(frame: pd.DataFrame) -> Iterable[Any]:
 
 
 def _words(condition: Condition) -> str:
-    return condition.name if condition == CLEAN else f"{condition.name} {condition.severity}"
+    return "clean" if condition == CLEAN else f"{condition.name.replace('_', ' ')} {condition.severity}"

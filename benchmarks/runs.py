@@ -43,7 +43,7 @@ def open_run(resolved: Resolved, run: Path, *, device: torch.device, command: st
     plan = resolved.plan
     if (run / "run.json").exists():
         metadata = read_run(run)
-        if metadata.get("fingerprint") != plan.fingerprint():
+        if metadata.get("run_fingerprint") != plan.fingerprint():
             raise OtherRunError(
                 f"expected {run} to hold this very run, got another one ({_difference(metadata, plan)}); "
                 "choose another folder with --out"
@@ -61,7 +61,7 @@ def open_run(resolved: Resolved, run: Path, *, device: torch.device, command: st
             "format": 1,
             "title": f"{', '.join(model.name for model in plan.models)} on {plan.samples.name}",
             "command": command,
-            "fingerprint": plan.fingerprint(),
+            "run_fingerprint": plan.fingerprint(),
             "versions": installed_versions(),
             "device": describe_device(device),
             "status": "running",

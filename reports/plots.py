@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["heat_table", "model_key", "reliability_diagram", "risk_coverage_curve", "severity_curve"]
 
+_SETTLED = 0.1  # coverage from which on the band decides the height of the risk axis
 _BAND = 0.16  # opacity of an interval band: two may overlap and still be told apart
 
 
@@ -138,7 +139,8 @@ def risk_coverage_curve(frame: pd.DataFrame, ax: "Axes", *, styles: Mapping[str,
             label=label,
         )
     _share_axis(ax, "x", "coverage: share of images kept, most confident first")
-    ax.set_ylim(bottom=0)
+    settled = frame.loc[frame["coverage"] >= _SETTLED, "high"].max()  # the first few images leave everything open
+    ax.set_ylim(0, max(1.25 * frame["value"].max(), settled, 0.01))
     ax.set_ylabel("risk: error among the kept")
     plain_legend(ax.legend(loc="upper left"))
     return ax

@@ -17,8 +17,8 @@ import numpy.typing as npt
 __all__ = [
     "bootstrap",
     "effective_images",
+    "hull_interval",
     "percentile_interval",
-    "reflected_interval",
     "resample_counts",
     "resamples_for",
     "wilson",
@@ -145,12 +145,12 @@ def percentile_interval(samples: Array, value: float) -> tuple[float, float]:
     return min(float(low), value), max(float(high), value)
 
 
-def reflected_interval(samples: Array, value: float) -> tuple[float, float]:
-    """The percentiles mirrored at ``value``, cut at 0, widened to hold ``value`` if need be.
+def hull_interval(samples: Array, value: float) -> tuple[float, float]:
+    """From the mirrored percentile below, cut at 0, to the plain percentile above: for calibration errors.
 
-    For the calibration error. A finite sample shows gaps even where there are none, and a resample adds as
-    much again, so plain percentiles lie above the truth; mirrored, they undo one such step. In simulations of
-    1,000 images with true ECE 0.02 they cover it in 92 % of runs, plain percentiles in 2 %.
+    A finite sample shows gaps even where there are none, and a resample adds as much again, so plain
+    percentiles lie above the truth; mirrored at ``value`` they undo one such step, but may then end at
+    ``value`` itself. The hull keeps the honest end of each. Its coverage is simulated in the tests.
 
     Args:
         samples: (B,) figures; NaN where undefined, and left out then.
@@ -162,5 +162,5 @@ def reflected_interval(samples: Array, value: float) -> tuple[float, float]:
     defined = samples[~np.isnan(samples)]
     if np.isnan(value) or not defined.size:
         return float("nan"), float("nan")
-    low, high = 2 * value - np.percentile(defined, [97.5, 2.5])
-    return min(max(0.0, float(low)), value), max(float(high), value)
+    low, high = np.percentile(defined, [2.5, 97.5])
+    return max(0.0, min(2 * value - float(high), value)), max(float(high), 2 * value - float(low), value)

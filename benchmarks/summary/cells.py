@@ -10,7 +10,7 @@ import numpy.typing as npt
 from benchmarks.metrics import bootstrap
 from benchmarks.metrics.calibration import equal_width_bins, weighted_ece
 from benchmarks.metrics.selective import curve, curve_augrc, rank
-from benchmarks.summary.figures import FIGURE, Figure, rate, reflected, resampled
+from benchmarks.summary.figures import FIGURE, Figure, hull, rate, resampled
 from benchmarks.summary.panel import Panel
 
 __all__ = ["CELLS", "CellErrors", "cell_errors", "cell_rows", "has_top5"]
@@ -110,6 +110,6 @@ def _figures(panel: Panel, place: int, errors: CellErrors) -> Iterator[tuple[str
         flips = int((both & (panel.prediction[place] != panel.prediction[panel.clean])).sum())
         yield "flip_rate", rate(flips, int(both.sum()), "prediction differs from clean; images ok in both")
     ece, ece_samples = float(errors.ece[place]), errors.ece_samples[place]
-    yield "ece", reflected(ece, ece_samples, n, "top label, 15 equal-width bins")
+    yield "ece", hull(ece, ece_samples, n, "top label, 15 equal-width bins")
     augrc, augrc_samples = float(errors.augrc[place]), errors.augrc_samples[place]
     yield "augrc", resampled(augrc, augrc_samples, n, "max softmax, fd-shifts convention, not times 1000")

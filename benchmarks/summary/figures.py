@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from benchmarks.metrics import percentile_interval, reflected_interval, wilson
+from benchmarks.metrics import hull_interval, percentile_interval, wilson
 
-__all__ = ["FIGURE", "Figure", "rate", "reflected", "resampled", "tidy"]
+__all__ = ["FIGURE", "Figure", "hull", "rate", "resampled", "tidy"]
 
 FIGURE = ["value", "low", "high", "n", "convention"]
 
@@ -46,10 +46,10 @@ def resampled(value: float, samples: npt.NDArray[np.float64], n: int, convention
     return Figure(value, low, high, n, f"{convention}; {how}")
 
 
-def reflected(value: float, samples: npt.NDArray[np.float64], n: int, convention: str) -> Figure:
-    """A calibration error with the mirrored percentile interval, since it is biased upward."""
-    low, high = reflected_interval(samples, value)
-    how = f"{_describe(value, samples)}, reflected percentile 95 %"
+def hull(value: float, samples: npt.NDArray[np.float64], n: int, convention: str) -> Figure:
+    """A calibration error with the hull interval, since it is biased upward."""
+    low, high = hull_interval(samples, value)
+    how = f"{_describe(value, samples)}, hull of percentile and mirrored percentile 95 %"
     return Figure(value, low, high, n, f"{convention}; {how}")
 
 

@@ -20,7 +20,7 @@ from benchmarks.metrics.selective import (
 )
 from benchmarks.summary.cells import has_top5
 from benchmarks.summary.corruptions import CorruptionErrors, origin
-from benchmarks.summary.figures import FIGURE, Figure, rate, reflected, resampled
+from benchmarks.summary.figures import FIGURE, Figure, hull, rate, resampled
 from benchmarks.summary.panel import Panel
 
 __all__ = ["HEADLINE", "class_rows", "headline_rows"]
@@ -31,8 +31,8 @@ Array = npt.NDArray[np.float64]
 
 # Metric: (unit, what was computed, how its interval is made).
 _CLEAN = {
-    "ece": ("fraction", "top label, 15 equal-width bins", reflected),
-    "adaptive_ece": ("fraction", "top label, 15 equal-mass bins", reflected),
+    "ece": ("fraction", "top label, 15 equal-width bins", hull),
+    "adaptive_ece": ("fraction", "top label, 15 equal-mass bins", hull),
     "brier": ("score", "sum over classes of (p - y)^2, in [0, 2]", resampled),
     "nll": ("nats", "-ln p(label)", resampled),
     "auroc": ("fraction", "max softmax, right answers positive", resampled),

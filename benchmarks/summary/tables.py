@@ -31,7 +31,8 @@ def summarise(records: pd.DataFrame, *, seed: int, profile: str) -> dict[str, pd
     are paired across conditions and models. The result depends on the records as a set, not on their order.
 
     Plain rates (accuracy, error, top-5, flip rate, a class, a bin) carry Wilson intervals, calibration errors
-    reflected percentiles, all other figures percentiles of 1,000 resamples (200 above 5,000 images).
+    the hull of plain and mirrored percentiles, all other figures percentiles, of 1,000 resamples (200 above
+    5,000 images).
 
     Args:
         records: the columns of :data:`benchmarks.summary.COLUMNS` of one or several models.

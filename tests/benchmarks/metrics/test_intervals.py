@@ -7,8 +7,8 @@ from scipy.stats import binomtest
 from benchmarks.metrics import (
     bootstrap,
     effective_images,
+    hull_interval,
     percentile_interval,
-    reflected_interval,
     resample_counts,
     resamples_for,
     wilson,
@@ -103,10 +103,11 @@ def test_a_paired_difference_is_tighter_than_an_unpaired_one():
     assert paired.std() < 0.5 * unpaired.std()
 
 
-def test_reflected_interval_covers_a_small_calibration_error_better():
-    generator, n, gap = np.random.default_rng(8), 600, 0.03
+@pytest.mark.parametrize(("gap", "least"), [(0.03, 85), (0.1, 90)])
+def test_hull_interval_covers_a_calibration_error(gap, least):
+    generator, n = np.random.default_rng(8), 600
     counts = resample_counts(n, 200, seed=0)
-    covered = {percentile_interval: 0, reflected_interval: 0}
+    covered = {percentile_interval: 0, hull_interval: 0}
     for _ in range(100):
         confidence = generator.uniform(0.5, 1, n)
         bins = np.minimum((confidence * 15).astype(int), 14)
@@ -119,11 +120,11 @@ def test_reflected_interval_covers_a_small_calibration_error_better():
             low, high = interval(samples, value)
             assert 0 <= low <= value <= high
             covered[interval] += bool(low <= gap <= high)
-    assert covered[reflected_interval] >= 80
-    assert covered[percentile_interval] < 40
+    assert covered[hull_interval] >= least
+    assert covered[hull_interval] >= covered[percentile_interval]
 
 
-@pytest.mark.parametrize("interval", [percentile_interval, reflected_interval])
+@pytest.mark.parametrize("interval", [percentile_interval, hull_interval])
 def test_undefined_resamples_are_left_out(interval):
     samples = np.array([0.2, np.nan, 0.4])
     assert all(math.isfinite(end) for end in interval(samples, 0.3))

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from benchmarks.summary.figures import FIGURE, Figure, rate, reflected, resampled, tidy
+from benchmarks.summary.figures import FIGURE, Figure, hull, rate, resampled, tidy
 
 
 def test_a_figure_has_the_columns_of_every_table():
@@ -18,7 +18,7 @@ def test_a_rate_says_wilson():
     assert math.isnan(rate(0, 0, "top-1").value)
 
 
-@pytest.mark.parametrize("kind", [resampled, reflected])
+@pytest.mark.parametrize("kind", [resampled, hull])
 def test_conventions_own_the_resampling(kind):
     samples = np.linspace(0.1, 0.3, 50)
     figure = kind(0.2, samples, 40, "area")
