@@ -10,18 +10,25 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from benchmarks.classifier import Classifier
+from benchmarks.datasets import open_samples
 from benchmarks.inference import Engine
 from benchmarks.loading import load_sample
 from benchmarks.pictures import write_galleries
 from benchmarks.plan import Plan
 from benchmarks.report import write_report
+from benchmarks.request import Request, plan_audit
+from benchmarks.runs import is_complete, open_run
+from benchmarks.sweep import run_sweep
+from benchmarks.zoo import wrap_classifier
 from reports.records import write_run
 from robustness.corruptions import corrupt
 
-__all__ = ["Estimate", "choose_device", "estimate", "finish_run", "running_engines"]
+__all__ = ["Estimate", "audit_classifier", "choose_device", "estimate", "finish_run", "running_engines"]
 
 _CALIBRATION_IMAGES = 64
 _TIMING_IMAGES = 32
+_BATCH = 64
 _TIMING_CORRUPTED = 8
 _ROW_BYTES = 65  # of a record in compressed parquet, as measured on the embedded default
 
@@ -120,3 +127,40 @@ def finish_run(plan: Plan, run: Path, metadata: dict[str, Any]) -> Path:
     write_galleries(plan, run)
     write_run(run, metadata | {"status": "complete"})  # the page says whether it shows a whole run
     return write_report([run], run)
+
+
+def audit_classifier(
+    classifier: Classifier,
+    data: str | Path,
+    out: Path,
+    *,
+    name: str = "classifier",
+    preset: str = "standard",
+    seed: int = 0,
+    precision: str = "auto",
+    device: str | None = None,
+) -> Path:
+    """Audit any classifier from Python, as the command does; the same call continues a run that was stopped.
+
+    Args:
+        classifier: pixels to logits, with an ``input_size`` or a ``preparation``.
+        data: anything that :func:`benchmarks.datasets.open_samples` opens.
+        out: the run folder.
+        name: how records and the page call the classifier.
+        preset: ``quick``, ``standard`` or ``full``.
+        seed: of the image subset and every corruption.
+        precision: ``auto`` or ``exact``.
+        device: the first accelerator, or the CPU, if None.
+
+    Returns:
+        The path of the page.
+    """
+    request = Request(preset=preset, seed=seed, precision=precision)
+    resolved = plan_audit(request, wrap_classifier(classifier, name=name), open_samples(data))
+    where = choose_device(device)
+    metadata = open_run(resolved, out, device=where, command=f"audit_classifier(..., preset={preset!r}, seed={seed})")
+    if is_complete(out, metadata):
+        return out / "report.html"
+    with running_engines(resolved.plan, device=where, batch_size=_BATCH) as engines:
+        run_sweep(resolved.plan, out, engines)
+    return finish_run(resolved.plan, out, metadata)

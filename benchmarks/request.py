@@ -12,7 +12,7 @@ from benchmarks.plan import Plan
 from benchmarks.presets import PRESETS, choose_conditions, choose_profile
 from benchmarks.zoo import ZooModel, check_name, load_model
 
-__all__ = ["Request", "Resolved", "resolve"]
+__all__ = ["Request", "Resolved", "plan_audit", "resolve"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,10 +75,19 @@ def resolve(request: Request, *, on_training_step: Callable[[int], None] = lambd
         ValueError: a choice does not exist, or model and data do not fit; the message says what would help.
         FileNotFoundError: a path does not exist.
     """
+    model, samples = _ingredients(request, on_training_step)
+    return plan_audit(request, model, samples)
+
+
+def plan_audit(request: Request, model: ZooModel, samples: Samples) -> Resolved:
+    """Plan the audit of a model that is loaded on data that is indexed; the request's own names are not looked at.
+
+    Raises:
+        ValueError: a choice does not exist, or model and data do not fit.
+    """
     if request.preset not in PRESETS:
         raise ValueError(f"expected --preset among {', '.join(PRESETS)}, got {request.preset!r}")
     preset = PRESETS[request.preset]
-    model, samples = _ingredients(request, on_training_step)
     match = _match(request, model, samples)
     limit = request.images or preset.images
     chosen = samples if limit is None else stratified_subset(samples, limit, seed=request.seed)

@@ -17,7 +17,7 @@ from benchmarks.checkpoints import hash_weights, read_checkpoint, read_checkpoin
 from benchmarks.classifier import Classifier
 from benchmarks.preparation import Preparation
 
-__all__ = ["ZooModel", "check_name", "load_model", "wrap_module"]
+__all__ = ["ZooModel", "check_name", "load_model", "wrap_classifier", "wrap_module"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,11 +75,27 @@ def wrap_module(
         input_size=preparation.size,
         preparation=preparation,
     )
+    return wrap_classifier(classifier, name=name, source=source, aliases=aliases)
+
+
+def wrap_classifier(
+    classifier: Classifier, *, name: str, source: str = "a classifier", aliases: Mapping[str, str] | None = None
+) -> ZooModel:
+    """Make a classifier auditable.
+
+    Raises:
+        ValueError: it has neither a preparation nor an input size, so that images of a folder have no common size.
+    """
+    preparation = classifier.preparation
+    if preparation is None and classifier.input_size is not None:
+        preparation = Preparation(size=classifier.input_size, crop_fraction=1.0)
+    if preparation is None:
+        raise ValueError("expected a classifier with `input_size` or `preparation`, got neither")
     return ZooModel(
         name=name,
         classifier=classifier,
         preparation=preparation,
-        weights_sha256=hash_weights(module),
+        weights_sha256=hash_weights(classifier.module),
         source=source,
         aliases=dict(aliases or {}),
     )

@@ -1,16 +1,18 @@
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
-from benchmarks.audit import choose_device, estimate, finish_run, running_engines
+from benchmarks.audit import audit_classifier, choose_device, estimate, finish_run, running_engines
+from benchmarks.classifier import Classifier
 from benchmarks.request import Resolved
 from benchmarks.runs import is_complete, open_run
 from benchmarks.sweep import run_sweep
-from reports.records import read_run
+from reports.records import read_records, read_run
 from reports.tables import read_tables
-from tests.conftest import MakePlan
+from tests.conftest import SIDE, ColourNet, MakePlan
 
 CPU = torch.device("cpu")
 
@@ -69,3 +71,33 @@ def audited(make_plan: MakePlan, folder: Path, run: Path) -> Path:
     with running_engines(plan, device=CPU, batch_size=16) as engines:
         run_sweep(plan, run, engines)
     return finish_run(plan, run, metadata)
+
+
+def test_any_module_is_audited_from_python(colour_folder: Path, tmp_path: Path) -> None:
+    classifier = Classifier(
+        ColourNet(), mean=(0.5,) * 3, std=(0.25,) * 3, class_names=["blue", "green", "red"], input_size=SIDE
+    )
+    page = audit_classifier(classifier, colour_folder, tmp_path / "run", name="mine", preset="quick")
+    assert "mine on data" in page.read_text(encoding="utf-8")
+    assert len(read_records(tmp_path / "run")) == 30 * 11
+    again = audit_classifier(classifier, colour_folder, tmp_path / "run", name="mine", preset="quick")
+    assert again == page
+    classifier.input_size = None
+    with pytest.raises(ValueError, match="expected a classifier with `input_size` or `preparation`"):
+        audit_classifier(classifier, colour_folder, tmp_path / "other")
+
+
+def test_images_that_were_corrupted_before_they_were_stored(colour_folder: Path, tmp_path: Path) -> None:
+    """An ImageNet-C style tree: centre crop only, no clean condition, published kind."""
+    for level in range(1, 6):
+        shutil.copytree(colour_folder, tmp_path / "tree" / "fog" / str(level))
+    classifier = Classifier(
+        ColourNet(), mean=(0.5,) * 3, std=(0.25,) * 3, class_names=["blue", "green", "red"], input_size=SIDE
+    )
+    page = audit_classifier(classifier, tmp_path / "tree", tmp_path / "run")
+    assert page.exists()
+    records = read_records(tmp_path / "run")
+    assert len(records) == 30 * 5 and set(records["condition_kind"]) == {"published"}
+    assert records.groupby("image_id")["loss"].nunique().max() == 1, "the same files in every cell"
+    headline = read_tables(tmp_path / "run")["headline"]
+    assert set(headline["metric"]) == {"mean_corruption_error"}
