@@ -185,7 +185,7 @@ def _print_headline(console: Console, run: Path) -> None:
     tables = read_tables(run)
     for row in tables["headline"].itertuples():
         interval = f"[{row.low:.4g}, {row.high:.4g}]"
-        console.say(f"{row.model}  {row.metric:<24}{row.value:>10.4g}  {interval:<20}n = {row.n:.0f}")
+        console.say(f"{row.model}  {row.metric:<24}{row.value:>10.4g}  {interval:<24}n = {row.n:.0f}")
     skipped = len(tables["skipped"]) if "skipped" in tables else 0
     if skipped:
         console.say(f"{skipped:,} images without a prediction; see {run / 'tables' / 'skipped.csv'}")
