@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 import timm
@@ -21,8 +22,14 @@ from benchmarks.zoo import ZooModel, wrap_module
 
 __all__ = ["EmbeddedTraining", "cache_folder", "embedded_default", "weights_path"]
 
-_MEAN = _STD = (0.5, 0.5, 0.5)
-_PREPARATION = Preparation(size=(32, 32), crop_fraction=1.0)
+_CONFIG: dict[str, Any] = {
+    "input_size": [3, 32, 32],
+    "crop_pct": 1.0,
+    "interpolation": "bilinear",
+    "mean": [0.5, 0.5, 0.5],
+    "std": [0.5, 0.5, 0.5],
+}
+_PREPARATION = Preparation.from_timm(_CONFIG)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +56,7 @@ class EmbeddedTraining:
 
     def key(self) -> str:
         """Short hash that names the cached weights; other settings or another timm train anew."""
-        text = json.dumps(asdict(self) | {"timm": timm.__version__}, sort_keys=True)
+        text = json.dumps(asdict(self) | {"timm": timm.__version__, "data_config": _CONFIG}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -84,14 +91,14 @@ def embedded_default(
     module = timm.create_model(training.architecture, num_classes=len(train_half.class_names))
     if not _load_cached(module, path):
         _train(module, train_half, training, on_step)
-        write_checkpoint(module, path, class_names=train_half.class_names)
+        write_checkpoint(module, path, class_names=train_half.class_names, data_config=json.dumps(_CONFIG))
     model = wrap_module(
         module,
         name=f"{training.architecture}-digits",
         class_names=train_half.class_names,
         preparation=_PREPARATION,
-        mean=_MEAN,
-        std=_STD,
+        mean=_CONFIG["mean"],
+        std=_CONFIG["std"],
         source=f"{training.architecture} trained on {len(train_half.entries)} embedded digits, seed {training.seed}",
     )
     return model, audit_half
