@@ -62,8 +62,12 @@ class _Artist:
         return Gallery(
             name=name,
             title="Most confidently wrong",
-            explanation=f"The {len(chosen)} most confident of {len(wrong)} wrong predictions on {where}.",
-            pictures=tuple(self._picture(self.first, row, title=row.label_name) for row in _rows(chosen)),
+            explanation=(
+                f"The {len(chosen)} most confident of {len(wrong):,} wrong predictions on {where}."
+                if len(wrong)
+                else f"There is no wrong prediction on {where}."
+            ),
+            pictures=tuple(self._picture(self.first, row, title=self._named(row.label_name)) for row in _rows(chosen)),
         )
 
     def strips(self, name: str) -> Gallery:
@@ -78,8 +82,10 @@ class _Artist:
             name=name,
             title="From clean to corrupted",
             explanation=(
-                f"{len(chosen)} of the {len(right)} images classified correctly at first: those that are wrong "
+                f"{len(chosen)} of the {len(right):,} images classified correctly at first: those that are wrong "
                 "under the largest share of all conditions. They are the most fragile ones, not typical ones."
+                if right
+                else "There is no image that is classified correctly at first."
             ),
             strips=tuple(self._strip(row.image_id, row.wrong, shown) for row in _rows(chosen)),
         )
@@ -97,7 +103,7 @@ class _Artist:
         for condition in shown:
             found = rows[self._mask(rows, condition)].dropna(subset=["correct"])
             pictures += [self._picture(condition, row, title=_words(condition)) for row in _rows(found)]
-        label = rows["label_name"].iloc[0]
+        label = self._named(rows["label_name"].iloc[0])
         return Strip(title=f"{label} ({image_id}): wrong under {wrong:.0%} of conditions", pictures=tuple(pictures))
 
     def _under(self, condition: Condition) -> pd.DataFrame:
@@ -111,11 +117,16 @@ class _Artist:
             image=self._pixels(self.by_id[row.image_id], condition),
             title=title,
             facts=(
-                ("predicted", str(row.prediction_name)),
+                ("predicted", self._named(row.prediction_name)),
                 ("confidence", f"{row.max_probability:.3f}"),
                 ("outcome", "right" if row.correct else "wrong"),
             ),
         )
+
+    def _named(self, class_name: str) -> str:
+        """A class name that people can read: ``n01774750`` is a tarantula."""
+        title = self.plan.models[self.position].titles.get(class_name)
+        return f"{title} ({class_name})" if title else str(class_name)
 
     def _pixels(self, sample: Sample, condition: Condition) -> NDArray[np.uint8]:
         """What the model saw, (H, W, 3)."""

@@ -3,17 +3,18 @@
 import difflib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import timm
 import torch
-from timm.data import ImageNetInfo, infer_imagenet_subset, resolve_model_data_config
+from timm.data import resolve_model_data_config
 from timm.models import parse_model_name
 from torch import Tensor, nn
 
 from benchmarks.checkpoints import hash_weights, read_checkpoint, read_checkpoint_metadata
+from benchmarks.class_names import choose_class_names
 from benchmarks.classifier import Classifier
 from benchmarks.preparation import Preparation
 
@@ -31,6 +32,7 @@ class ZooModel:
         weights_sha256: of its parameters and buffers.
         source: where the weights came from, in words.
         aliases: further names of its classes, alias to class name.
+        titles: what people call the classes whose names are codes.
     """
 
     name: str
@@ -39,6 +41,7 @@ class ZooModel:
     weights_sha256: str
     source: str
     aliases: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def describe(self) -> dict[str, Any]:
         """Provenance for ``run.json``."""
@@ -64,7 +67,6 @@ def wrap_module(
     mean: Sequence[float],
     std: Sequence[float],
     source: str = "a module",
-    aliases: Mapping[str, str] | None = None,
 ) -> ZooModel:
     """Make any module auditable."""
     classifier = Classifier(
@@ -75,12 +77,10 @@ def wrap_module(
         input_size=preparation.size,
         preparation=preparation,
     )
-    return wrap_classifier(classifier, name=name, source=source, aliases=aliases)
+    return wrap_classifier(classifier, name=name, source=source)
 
 
-def wrap_classifier(
-    classifier: Classifier, *, name: str, source: str = "a classifier", aliases: Mapping[str, str] | None = None
-) -> ZooModel:
+def wrap_classifier(classifier: Classifier, *, name: str, source: str = "a classifier") -> ZooModel:
     """Make a classifier auditable.
 
     Raises:
@@ -97,7 +97,6 @@ def wrap_classifier(
         preparation=preparation,
         weights_sha256=hash_weights(classifier.module),
         source=source,
-        aliases=dict(aliases or {}),
     )
 
 
@@ -123,17 +122,17 @@ def load_model(
     module: Any = _load_pretrained(name) if checkpoint is None else _load_local(name, checkpoint, trusted=trusted)
     metadata = read_checkpoint_metadata(checkpoint) if checkpoint is not None else {}
     config = resolve_model_data_config(module) | json.loads(metadata.get("data_config", "{}"))
-    known, aliases = _known_names(module, metadata)
-    return wrap_module(
+    names = choose_class_names(module, metadata, class_names)
+    model = wrap_module(
         module,
         name=name,
-        class_names=_choose_names(name, class_names or known, module.num_classes),
+        class_names=names.names,
         preparation=Preparation.from_timm(config),
         mean=config["mean"],
         std=config["std"],
         source=f"published weights of {name}" if checkpoint is None else f"{name} from {checkpoint.name}",
-        aliases={} if class_names else aliases,
     )
+    return replace(model, aliases=names.aliases, titles=names.titles)
 
 
 def check_name(name: str) -> None:
@@ -183,38 +182,3 @@ def _count_classes(name: str, state: Mapping[str, Tensor], checkpoint: Path) -> 
     if weight is None:
         raise ValueError(f"expected the head `{head}` of a {name} in {checkpoint}, got {sorted(state)[-3:]} and others")
     return len(weight)
-
-
-def _known_names(module: Any, metadata: Mapping[str, str]) -> tuple[tuple[str, ...] | None, dict[str, str]]:
-    """Class names by what the weights say of themselves, then by timm's ImageNet tables."""
-    if "class_names" in metadata:
-        return tuple(json.loads(metadata["class_names"])), {}
-    if module.pretrained_cfg.get("label_names"):
-        return tuple(module.pretrained_cfg["label_names"]), {}
-    subset = infer_imagenet_subset(module)
-    if subset is None:
-        return None, {}
-    info = ImageNetInfo(subset)
-    names = tuple(info.label_names())
-    return names, _unambiguous_aliases(names, info.label_descriptions())
-
-
-def _unambiguous_aliases(names: Sequence[str], descriptions: Sequence[str]) -> dict[str, str]:
-    """ImageNet folders are called ``n01440764``, ``tench`` or ``tench, Tinca tinca``; two classes are a ``crane``."""
-    owners: dict[str, set[str]] = {}
-    for name, description in zip(names, descriptions, strict=True):
-        for alias in (description, description.split(",")[0].strip()):
-            owners.setdefault(alias, set()).add(name)
-    return {alias: next(iter(found)) for alias, found in owners.items() if len(found) == 1}
-
-
-def _choose_names(name: str, names: Sequence[str] | None, count: int) -> tuple[str, ...]:
-    if names is None:
-        raise ValueError(
-            f"expected class names for the {count} logits of {name}, got none with the weights; "
-            "pass --class-names FILE (one name a line, in the order of the logits), or "
-            "--class-names folders if the model was trained on class folders in sorted order"
-        )
-    if len(names) != count:
-        raise ValueError(f"expected {count} class names for {name}, got {len(names)}")
-    return tuple(names)

@@ -140,7 +140,7 @@ def risk_coverage_curve(frame: pd.DataFrame, ax: "Axes", *, styles: Mapping[str,
         )
     _share_axis(ax, "x", "coverage: share of images kept, most confident first")
     settled = frame.loc[frame["coverage"] >= _SETTLED, "high"].max()  # the first few images leave everything open
-    ax.set_ylim(0, max(1.25 * frame["value"].max(), settled, 0.01))
+    ax.set_ylim(0, min(max(1.25 * frame["value"].max(), settled, 0.01), 1.02))
     ax.set_ylabel("risk: error among the kept")
     plain_legend(ax.legend(loc="upper left"))
     return ax
