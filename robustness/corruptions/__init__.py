@@ -13,6 +13,7 @@ Reference:
 """
 
 from robustness.corruptions.dispatch import CORRUPTIONS, corrupt
+from robustness.corruptions.frost import FrostTexturesMissingError, frost_available
 from robustness.corruptions.severities import (
     EXTRA_CORRUPTIONS,
     GROUPS,
@@ -28,5 +29,7 @@ __all__ = [
     "PROFILES",
     "SEVERITIES",
     "TEST_CORRUPTIONS",
+    "FrostTexturesMissingError",
     "corrupt",
+    "frost_available",
 ]

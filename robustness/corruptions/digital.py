@@ -1,15 +1,19 @@
-"""Digital: contrast, pixelate, jpeg_compression.
+"""Digital: contrast, pixelate, jpeg_compression, and the extra one, saturate.
 
 Every function takes (N, 3, H, W) uint8 images, its constant of one severity and (N,) int64 keys, and
 returns new uint8 images; :func:`robustness.corruptions.corrupt` checks the arguments and chooses the
-constant. For other image sizes: contrast and JPEG quality do not depend on size, and pixelate is a share
-of each side, which never falls below one pixel (the original fails there).
+constant. For other image sizes: contrast, saturation and JPEG quality do not depend on size, and pixelate
+is a share of each side, which never falls below one pixel (the original fails there).
 
 Pixelate and JPEG are defined by Pillow's integer arithmetic and run in Pillow, whatever the device.
+
+Departure from the original: its way through the hue loses one grey level to truncation on some of the
+values whose exact result under saturate is a whole number.
 """
 
 import io
 from collections.abc import Callable
+from functools import lru_cache
 
 import torch
 from PIL import Image
@@ -17,7 +21,7 @@ from torch import Tensor
 
 from robustness.corruptions.levels import look_up, truncate
 
-__all__ = ["contrast", "jpeg_compression", "pixelate"]
+__all__ = ["contrast", "jpeg_compression", "pixelate", "saturate"]
 
 
 def contrast(images: Tensor, factor: float, _keys: Tensor) -> Tensor:
@@ -83,6 +87,49 @@ def jpeg_compression(images: Tensor, quality: int, _keys: Tensor) -> Tensor:
         return Image.open(file)
 
     return _in_pillow(images, round_trip)
+
+
+def saturate(images: Tensor, constant: tuple[float, float], _keys: Tensor) -> Tensor:
+    """Change the S of HSV to ``S * factor + summand``, clip, convert back.
+
+    With V the largest channel and S' the new saturation, the distance of every channel from V grows by
+    S' / S: ``c' = V - (V - c) * S' / S``. Grey has no hue and counts as red, so its green and blue become
+    ``V * (1 - S')``.
+
+    Args:
+        images: (N, 3, H, W) uint8.
+        constant: factor and summand of S.
+
+    Returns:
+        (N, 3, H, W) uint8.
+
+    Reference:
+        Hendrycks and Dietterich, ICLR 2019, section 4.1, https://arxiv.org/abs/1903.12261
+    """
+    growth, reddening = (table.to(images.device) for table in _saturation_tables(*constant))
+    value, least = images.amax(1, keepdim=True), images.amin(1, keepdim=True)
+    pair = value.to(torch.int32).mul_(256).add_(least)
+    value = value.float()
+    loss = (value - images).mul_(look_up(growth, pair))
+    if constant[1] > 0:
+        loss[:, 1:] += look_up(reddening, pair)
+    # The results are multiples of 1 / 2550 or coarser: whole ones survive the rounding errors.
+    return truncate(torch.sub(value.add_(1e-4), loss, out=loss))
+
+
+@lru_cache(maxsize=16)
+def _saturation_tables(factor: float, summand: float) -> tuple[Tensor, Tensor]:
+    """At index 256 * V + smallest channel: S' / S, 0 for greys; and what greys lose, 0 for colours.
+
+    Both (65536,) float32.
+    """
+    value = torch.arange(256, dtype=torch.float64)[:, None]
+    distance = value - torch.arange(256, dtype=torch.float64)
+    saturation = distance / value
+    growth = (saturation * factor + summand).clamp(0, 1) / saturation
+    growth = torch.where(distance > 0, growth, 0)
+    reddening = torch.where(distance == 0, value * summand, 0)
+    return growth.float().view(-1), reddening.float().view(-1)
 
 
 def _in_pillow(images: Tensor, change: Callable[[Image.Image], Image.Image]) -> Tensor:

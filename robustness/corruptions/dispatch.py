@@ -6,12 +6,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from robustness.corruptions.digital import contrast, jpeg_compression, pixelate
+from robustness.corruptions.blur import defocus_blur, gaussian_blur
+from robustness.corruptions.digital import contrast, jpeg_compression, pixelate, saturate
 from robustness.corruptions.draws import image_keys
+from robustness.corruptions.elastic import elastic_transform
+from robustness.corruptions.fog import fog
+from robustness.corruptions.frost import frost
+from robustness.corruptions.glass import glass_blur
 from robustness.corruptions.levels import truncate
-from robustness.corruptions.noise import gaussian_noise
+from robustness.corruptions.motion import motion_blur
+from robustness.corruptions.noise import gaussian_noise, impulse_noise, shot_noise, speckle_noise
 from robustness.corruptions.severities import PROFILES, SEVERITIES
+from robustness.corruptions.snow import snow
+from robustness.corruptions.spatter import spatter
 from robustness.corruptions.weather import brightness
+from robustness.corruptions.zoom import zoom_blur
 
 __all__ = ["CORRUPTIONS", "corrupt"]
 
@@ -20,10 +29,24 @@ Corruption = Callable[[Tensor, Any, Tensor], Tensor]
 # In the paper's order, the extra ones last.
 CORRUPTIONS: dict[str, Corruption] = {
     "gaussian_noise": gaussian_noise,
+    "shot_noise": shot_noise,
+    "impulse_noise": impulse_noise,
+    "defocus_blur": defocus_blur,
+    "glass_blur": glass_blur,
+    "motion_blur": motion_blur,
+    "zoom_blur": zoom_blur,
+    "snow": snow,
+    "frost": frost,
+    "fog": fog,
     "brightness": brightness,
     "contrast": contrast,
+    "elastic_transform": elastic_transform,
     "pixelate": pixelate,
     "jpeg_compression": jpeg_compression,
+    "speckle_noise": speckle_noise,
+    "gaussian_blur": gaussian_blur,
+    "spatter": spatter,
+    "saturate": saturate,
 }
 
 # Values per piece. On a CPU one pass over a large batch costs page faults, not arithmetic; three images of

@@ -2,11 +2,20 @@ import pytest
 import torch
 
 from robustness import corruptions
-from robustness.corruptions import CORRUPTIONS, EXTRA_CORRUPTIONS, TEST_CORRUPTIONS, corrupt
+from robustness.corruptions import (
+    CORRUPTIONS,
+    EXTRA_CORRUPTIONS,
+    TEST_CORRUPTIONS,
+    corrupt,
+    frost_available,
+)
 from robustness.corruptions.severities import SEVERITIES
 from tests.robustness.corruptions.charts import random_images
 
-every_corruption = pytest.mark.parametrize("name", CORRUPTIONS)
+needs_textures = pytest.mark.skipif(not frost_available(), reason="needs the original's frost textures")
+every_corruption = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[needs_textures] if name == "frost" else []) for name in CORRUPTIONS]
+)
 
 
 @pytest.fixture
