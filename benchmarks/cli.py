@@ -58,6 +58,7 @@ def audit(
     corruptions: Annotated[str, typer.Option(help="Comma-separated names instead of the preset's.")] = "",
     severities: Annotated[str, typer.Option(help="Comma-separated, of 1..5, instead of the preset's.")] = "",
     profile: Annotated[str | None, typer.Option(help="Severity constants: imagenet, tiny, cifar.")] = None,
+    frost_dir: Annotated[Path | None, typer.Option(help="Folder with the original frost textures.")] = None,
     seed: Annotated[int, typer.Option(help="Of the image subset and every corruption.")] = 0,
     precision: Annotated[str, typer.Option(help="auto, or exact for plain float32.")] = "auto",
     batch_size: Annotated[int, typer.Option(min=1, help="Images a forward pass; halved if memory runs out.")] = 64,
@@ -73,6 +74,8 @@ def audit(
     The same command continues a run that was stopped, and says so when it is complete.
     """
     console = _start(offline=offline)
+    if frost_dir is not None:
+        os.environ["CLASSIFIER_AUDIT_FROST"] = str(frost_dir)
     from benchmarks.request import Request
 
     request = Request(
@@ -173,6 +176,8 @@ def _announce(
         console.say(f"ignored     {len(plan.samples.ignored):,} files that are no images")
     console.say(f"labels      {resolved.label_match}")
     console.say(f"conditions  {len(plan.conditions)}: {', '.join(corruptions)} at severities {severities}")
+    for name, reason in resolved.missing.items():
+        console.say(f"missing     {name}: {reason}")
     console.say(f"profile     {plan.profile}, seed {plan.seed}")
     resumed = f", {total - left:,} images done before" if left < total else ""
     console.say(f"work        {len(plan.blocks)} units, {plan.rows:,} records{resumed}")

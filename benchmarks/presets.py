@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.conditions import CLEAN, Condition
-from robustness.corruptions import CORRUPTIONS, TEST_CORRUPTIONS
+from robustness.corruptions import CORRUPTIONS, TEST_CORRUPTIONS, frost_available
 
-__all__ = ["PRESETS", "Preset", "choose_conditions", "choose_profile"]
+__all__ = ["PRESETS", "Preset", "choose_conditions", "choose_profile", "missing_corruptions"]
 
 SEVERITIES = (1, 2, 3, 4, 5)
 
@@ -35,6 +35,14 @@ PRESETS = {
     "standard": Preset(images=2_000, corruptions=None, severities=SEVERITIES),
     "full": Preset(images=None, corruptions=None, severities=SEVERITIES),
 }
+
+
+def missing_corruptions() -> dict[str, str]:
+    """Test corruptions that cannot be made here, with what would help; they are left out and reported."""
+    if frost_available():
+        return {}
+    remedy = "its textures are not here: pip install 'classifier-audit[frost]', or --frost-dir FOLDER"
+    return {"frost": f"{remedy}; without it there is no mCE"}
 
 
 def choose_conditions(
@@ -66,7 +74,11 @@ def choose_conditions(
         names = tuple(corruptions) or available
         _check_choice("--corruptions", names, available)
         return tuple(one for one in published if one.name in names and one.severity in wanted)
-    names = tuple(corruptions or preset.corruptions or (name for name in TEST_CORRUPTIONS if name in CORRUPTIONS))
+    missing = missing_corruptions()
+    for name in corruptions:
+        if name in missing:
+            raise ValueError(f"expected to make {name}, but {missing[name]}")
+    names = tuple(corruptions or preset.corruptions or (name for name in TEST_CORRUPTIONS if name not in missing))
     _check_choice("--corruptions", names, tuple(CORRUPTIONS))
     cells = (Condition(kind="corruption", name=name, severity=level) for name in names for level in wanted)
     return (CLEAN, *cells)

@@ -14,7 +14,7 @@ _PACKAGES = (
     "matplotlib", "seaborn", "pillow", "safetensors",
 )  # fmt: skip
 
-EXTRAS = {"hf": ("datasets",)}
+EXTRAS = {"frost": ("imagecorruptions",), "hf": ("datasets",)}
 
 
 def installed_versions() -> dict[str, str]:

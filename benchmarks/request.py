@@ -1,7 +1,7 @@
 """The request: what a user asks for, resolved into a plan or refused with the remedy."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -9,7 +9,7 @@ from benchmarks.datasets import Samples, open_samples, stratified_subset
 from benchmarks.embedded import EmbeddedTraining, embedded_default
 from benchmarks.labels import LabelMatch, match_labels, read_class_map
 from benchmarks.plan import Plan
-from benchmarks.presets import PRESETS, choose_conditions, choose_profile
+from benchmarks.presets import PRESETS, choose_conditions, choose_profile, missing_corruptions
 from benchmarks.zoo import ZooModel, check_name, load_model
 
 __all__ = ["Request", "Resolved", "plan_audit", "resolve"]
@@ -57,11 +57,19 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Resolved:
-    """A plan with what a user should hear about it before work starts."""
+    """A plan with what a user should hear about it before work starts.
+
+    Attributes:
+        plan: what will be run.
+        label_match: how the data's classes met the model's.
+        preset: name of the preset.
+        missing: corruptions that the preset wants and that cannot be made here, with what would help.
+    """
 
     plan: Plan
     label_match: str
     preset: str
+    missing: Mapping[str, str] = field(default_factory=dict)
 
 
 def resolve(request: Request, *, on_training_step: Callable[[int], None] = lambda _: None) -> Resolved:
@@ -105,7 +113,9 @@ def plan_audit(request: Request, model: ZooModel, samples: Samples) -> Resolved:
         seed=request.seed,
         precision=request.precision,
     )
-    return Resolved(plan=plan, label_match=match.description, preset=request.preset)
+    everything = not (samples.conditions or request.corruptions or preset.corruptions)
+    missing = missing_corruptions() if everything else {}
+    return Resolved(plan=plan, label_match=match.description, preset=request.preset, missing=missing)
 
 
 def _ingredients(request: Request, on_step: Callable[[int], None]) -> tuple[ZooModel, Samples]:

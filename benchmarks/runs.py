@@ -54,6 +54,7 @@ def open_run(resolved: Resolved, run: Path, *, device: torch.device, command: st
     described = plan.describe()
     described["data"]["label_match"] = resolved.label_match
     described["plan"]["preset"] = resolved.preset
+    described["plan"]["missing"] = dict(resolved.missing)
     metadata = (
         described
         | now()

@@ -142,8 +142,10 @@ def read_records(run: Path, columns: Sequence[str] | None = None) -> pd.DataFram
     if not paths:
         raise FileNotFoundError(f"expected records in {run / 'records'}, found none; run the audit first")
     names = list(columns) if columns is not None else SCHEMA.names
-    tables = [_read_shard(path, names) for path in paths]
-    frame: pd.DataFrame = pa.concat_tables(tables).unify_dictionaries().to_pandas()
+    table = pa.concat_tables([_read_shard(path, names) for path in paths]).unify_dictionaries()
+    frame: pd.DataFrame = table.to_pandas(split_blocks=True, self_destruct=True)  # frees columns as it goes
+    del table
+    pa.default_memory_pool().release_unused()
     return frame
 
 

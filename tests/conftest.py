@@ -19,6 +19,8 @@ from benchmarks.plan import Plan
 from benchmarks.preparation import Preparation
 from benchmarks.zoo import ZooModel, wrap_module
 
+torch.set_num_threads(1)  # many small operations: a second thread waits more than it works, above all on busy machines
+
 SIDE = 16
 COLOURS = {"blue": (40, 60, 220), "green": (50, 200, 60), "red": (220, 50, 40)}
 

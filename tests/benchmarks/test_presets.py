@@ -1,8 +1,8 @@
 import pytest
 
 from benchmarks.conditions import CLEAN, Condition
-from benchmarks.presets import PRESETS, choose_conditions, choose_profile
-from robustness.corruptions import CORRUPTIONS, TEST_CORRUPTIONS
+from benchmarks.presets import PRESETS, choose_conditions, choose_profile, missing_corruptions
+from robustness.corruptions import TEST_CORRUPTIONS
 
 
 def test_quick_is_five_corruptions_at_two_severities() -> None:
@@ -13,11 +13,21 @@ def test_quick_is_five_corruptions_at_two_severities() -> None:
     assert PRESETS["quick"].images == 500
 
 
-def test_full_is_every_test_corruption_and_image() -> None:
+@pytest.mark.parametrize("available", [True, False])
+def test_full_is_every_test_corruption_that_can_be_made(monkeypatch: pytest.MonkeyPatch, available: bool) -> None:
+    monkeypatch.setattr("benchmarks.presets.frost_available", lambda: available)
     conditions = choose_conditions(PRESETS["full"])
-    names = [name for name in TEST_CORRUPTIONS if name in CORRUPTIONS]
+    names = [name for name in TEST_CORRUPTIONS if available or name != "frost"]
     assert [condition.name for condition in conditions[1::5]] == names
+    assert len(conditions) == 1 + 5 * len(names)
     assert PRESETS["full"].images is None
+    assert set(missing_corruptions()) == (set() if available else {"frost"})
+
+
+def test_frost_by_name_without_its_textures_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.presets.frost_available", lambda: False)
+    with pytest.raises(ValueError, match=r"expected to make frost, but .*classifier-audit\[frost\].*--frost-dir"):
+        choose_conditions(PRESETS["quick"], corruptions=("frost",))
 
 
 def test_the_users_choice_goes_first() -> None:
