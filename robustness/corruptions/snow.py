@@ -8,16 +8,15 @@ Departures from the original: of the noise only the part that the enlargement sh
 results never lose a level to truncation.
 """
 
-import math
-
 import torch
 from torch import Tensor
 
 from robustness.corruptions.draws import normals, uniforms
 from robustness.corruptions.levels import truncate
 from robustness.corruptions.motion import motion_blur_levels
+from robustness.corruptions.zoom import crop_positions, crop_side
 
-__all__ = ["enlarge", "enlarged_part", "snow"]
+__all__ = ["enlarge", "snow"]
 
 # Levels: far more than single precision rounds, and less than results can differ from whole numbers.
 _ABOVE_WHOLE = 1e-4
@@ -49,36 +48,28 @@ def snow(images: Tensor, constant: tuple[float, float, float, float, float, floa
 def _flakes(keys: Tensor, shape: tuple[int, ...], constant: tuple[float, float, float, float]) -> Tensor:
     """(N, H, W) uint8 levels."""
     mean, deviation, zoom, threshold = constant
-    rows, columns = (enlarged_part(side, zoom) for side in shape)
+    rows, columns = (crop_side(side, zoom) for side in shape)
     noise = normals(keys, rows * columns).view(-1, rows, columns).mul_(deviation).add_(mean)
     noise = enlarge(enlarge(noise, shape[0], zoom).transpose(1, 2), shape[1], zoom).transpose(1, 2)
     return truncate((noise * 255).mul_(noise >= threshold))
-
-
-def enlarged_part(side: int, zoom: float) -> int:
-    """How many pixels, enlarged by ``zoom``, fill ``side`` pixels."""
-    return math.ceil(side / zoom)
 
 
 def enlarge(noise: Tensor, side: int, zoom: float) -> Tensor:
     """Enlarge linearly along the first side, as :func:`scipy.ndimage.zoom` does, and trim to the centre.
 
     Args:
-        noise: (N, P, Q) floating point, P from :func:`enlarged_part`.
+        noise: (N, P, Q) floating point, P from :func:`crop_side`.
         side: pixels to fill.
         zoom: from 1 on.
 
     Returns:
         (N, side, Q).
     """
-    part = noise.shape[1]
-    full = round(part * zoom)
-    trim = (full - side) // 2
-    place = torch.arange(trim, trim + side, dtype=torch.float64) * ((part - 1) / max(full - 1, 1))
+    place = crop_positions(side, zoom)
     first = place.long()
     share = (place - first).to(noise.device, noise.dtype)[:, None]
     first = first.to(noise.device)
-    near, far = noise[:, first], noise[:, (first + 1).clamp(max=part - 1)]
+    near, far = noise[:, first], noise[:, (first + 1).clamp(max=noise.shape[1] - 1)]
     return far.sub_(near).mul_(share).add_(near)
 
 

@@ -8,6 +8,7 @@ An enlargement weighs two rows and two columns for each pixel, so all of them to
 matrices, one for each axis. Sums are in single precision in a fixed order.
 """
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from torch import Tensor
 
 from robustness.corruptions.levels import truncate
 
-__all__ = ["zoom_blur"]
+__all__ = ["crop_positions", "crop_side", "zoom_blur"]
 
 # Levels: far more than the sums round, so that whole numbers survive truncation.
 _ROUND_OFF = 1e-3
@@ -78,13 +79,22 @@ def _for_all_factors(samples: _Samples) -> _Samples:
     return _Samples(places, samples.weights.permute(1, 0, 2).reshape(size, -1).repeat(3, 1))
 
 
-def _positions(size: int, factor: float) -> Tensor:
-    """(S,) float64: where on an axis each output of the enlarged, trimmed centre crop is read."""
-    crop = int(np.ceil(size / factor))
+def crop_side(size: int, factor: float) -> int:
+    """How many pixels, enlarged by ``factor``, fill ``size`` pixels."""
+    return math.ceil(size / factor)
+
+
+def crop_positions(size: int, factor: float) -> Tensor:
+    """(S,) float64: where in the centre crop each of ``size`` pixels of its enlarged, trimmed form is read."""
+    crop = crop_side(size, factor)
     enlarged = round(crop * factor)
     trim = (enlarged - size) // 2
-    step = (crop - 1) / (enlarged - 1) if enlarged > 1 else 0.0
-    return (size - crop) // 2 + torch.arange(trim, trim + size) * step
+    return torch.arange(trim, trim + size, dtype=torch.float64) * ((crop - 1) / max(enlarged - 1, 1))
+
+
+def _positions(size: int, factor: float) -> Tensor:
+    """(S,) float64: where on an axis each output of the enlarged, trimmed centre crop is read."""
+    return (size - crop_side(size, factor)) // 2 + crop_positions(size, factor)
 
 
 def _enlarge_columns(image: Tensor, columns: _Samples, enlarged: Tensor) -> None:

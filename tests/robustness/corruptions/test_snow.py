@@ -8,7 +8,8 @@ from scipy import ndimage
 from robustness.corruptions import corrupt
 from robustness.corruptions.draws import image_keys, normals, uniforms
 from robustness.corruptions.severities import PROFILES, SEVERITIES
-from robustness.corruptions.snow import enlarge, enlarged_part, snow
+from robustness.corruptions.snow import enlarge, snow
+from robustness.corruptions.zoom import crop_side
 from tests.robustness.corruptions.charts import random_images
 
 
@@ -45,7 +46,7 @@ def reference_snow(image, keep, layer):
 @pytest.mark.parametrize("zoom", [1, 1.25, 1.75, 2, 2.25, 2.5, 3, 4, 4.5])
 @pytest.mark.parametrize("side", [224, 64, 32, 9, 2, 1])
 def test_enlarge_equals_scipy(zoom, side):
-    rng, part = np.random.default_rng(0), enlarged_part(side, zoom)
+    rng, part = np.random.default_rng(0), crop_side(side, zoom)
     noise = rng.normal(size=(part, 5))
     full = ndimage.zoom(noise, (zoom, 1), order=1)
     trim = (len(full) - side) // 2
