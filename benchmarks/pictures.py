@@ -35,7 +35,8 @@ def write_galleries(plan: Plan, run: Path) -> None:
     by_id = {sample.image_id: sample for sample in plan.samples.entries}
     for position, model in enumerate(plan.models):
         suffix = f"_{position + 1}" if len(plan.models) > 1 else ""
-        artist = _Artist(plan=plan, position=position, records=records[records["model"] == model.name], by_id=by_id)
+        own = records if len(plan.models) == 1 else records[records["model"] == model.name]
+        artist = _Artist(plan=plan, position=position, records=own, by_id=by_id)
         write_gallery(run, artist.confident_errors(f"confident_errors{suffix}"))
         write_gallery(run, artist.strips(f"strips{suffix}"))
 
@@ -72,9 +73,10 @@ class _Artist:
 
     def strips(self, name: str) -> Gallery:
         """Images that are right at first and wrong under most conditions, beside the same pixels corrupted."""
-        outcomes = self.records.dropna(subset=["correct"])
-        right = set(outcomes["image_id"][self._mask(outcomes, self.first) & outcomes["correct"].eq(True)])
-        share = outcomes["correct"].eq(False).groupby(outcomes["image_id"], observed=True).mean()
+        image_id, correct = self.records["image_id"], self.records["correct"]
+        right = set(image_id[self._mask(self.records, self.first) & correct.eq(True)])
+        judged = correct.notna()
+        share = correct[judged].eq(False).groupby(image_id[judged], observed=True).mean()
         fragile = share[share.index.isin(right)].rename("wrong").reset_index()
         chosen = fragile.sort_values(["wrong", "image_id"], ascending=[False, True]).head(_STRIPS)
         shown = self._shown_conditions()
