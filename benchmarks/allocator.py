@@ -3,7 +3,7 @@
 import ctypes
 import sys
 
-__all__ = ["keep_freed_pages"]
+__all__ = ["keep_freed_pages", "return_freed_pages"]
 
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
@@ -24,3 +24,13 @@ def keep_freed_pages() -> bool:
     if mallopt is None:
         return False
     return bool(mallopt(_M_MMAP_THRESHOLD, 1 << 30)) and bool(mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1))
+
+
+def return_freed_pages() -> bool:
+    """Give back what the process keeps but does not use, between two stages that need different memory.
+
+    Returns:
+        Whether the C library gave anything back; False on systems without glibc.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform.startswith("linux") else None
+    return bool(trim(0)) if trim is not None else False

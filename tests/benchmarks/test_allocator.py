@@ -26,3 +26,25 @@ def page_faults(setting: str) -> int:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mallopt is glibc's")
 def test_freed_blocks_are_reused_without_page_faults() -> None:
     assert page_faults("assert keep_freed_pages()") < page_faults("") / 10
+
+
+RESIDENT = """
+from pathlib import Path
+from benchmarks.allocator import keep_freed_pages, return_freed_pages
+import numpy as np
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1])
+keep_freed_pages()
+blocks = [np.ones(1_000_000) for _ in range(20)]
+anchor = np.ones(10)  # above the blocks, so that the heap cannot simply shrink
+del blocks
+before = resident()
+assert return_freed_pages()
+print((before - resident()) * 4096)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="malloc_trim is glibc's")
+def test_kept_pages_can_be_returned() -> None:
+    done = subprocess.run([sys.executable, "-c", RESIDENT], capture_output=True, text=True, check=True)
+    assert int(done.stdout) > 100e6
