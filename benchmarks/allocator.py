@@ -3,7 +3,7 @@
 import ctypes
 import sys
 
-__all__ = ["keep_freed_pages", "return_freed_pages"]
+__all__ = ["keep_freed_pages", "return_freed_pages", "share_allocator"]
 
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
@@ -34,3 +34,10 @@ def return_freed_pages() -> bool:
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform.startswith("linux") else None
     return bool(trim(0)) if trim is not None else False
+
+
+def share_allocator() -> None:
+    """Let Arrow take memory from the C library, so that pages freed by tensors serve tables and the other way round."""
+    import pyarrow as pa
+
+    pa.set_memory_pool(pa.system_memory_pool())

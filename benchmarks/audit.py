@@ -127,6 +127,7 @@ def finish_run(plan: Plan, run: Path, metadata: dict[str, Any]) -> Path:
     """
     return_freed_pages()  # what inference used would otherwise add to what the tables need
     write_galleries(plan, run)
+    return_freed_pages()
     write_run(run, metadata | {"status": "complete"})  # the page says whether it shows a whole run
     return write_report([run], run)
 

@@ -134,9 +134,10 @@ def _start(*, offline: bool) -> Console:
     console.say(f"{_NAME} {version(_NAME)}")
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"  # read by the hub client when it is imported
-    from benchmarks.allocator import keep_freed_pages
+    from benchmarks.allocator import keep_freed_pages, share_allocator
 
     keep_freed_pages()
+    share_allocator()
     return console
 
 

@@ -48,3 +48,12 @@ print((before - resident()) * 4096)
 def test_kept_pages_can_be_returned() -> None:
     done = subprocess.run([sys.executable, "-c", RESIDENT], capture_output=True, text=True, check=True)
     assert int(done.stdout) > 100e6
+
+
+def test_arrow_takes_memory_from_the_c_library() -> None:
+    script = (
+        "import pyarrow as pa; from benchmarks.allocator import share_allocator; "
+        "share_allocator(); print(pa.default_memory_pool().backend_name)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "system"
