@@ -144,8 +144,6 @@ def read_records(run: Path, columns: Sequence[str] | None = None) -> pd.DataFram
     names = list(columns) if columns is not None else SCHEMA.names
     table = pa.concat_tables([_read_shard(path, names) for path in paths]).unify_dictionaries()
     frame: pd.DataFrame = table.to_pandas(split_blocks=True, self_destruct=True)  # frees columns as it goes
-    del table
-    pa.default_memory_pool().release_unused()
     return frame
 
 
