@@ -23,6 +23,9 @@ from robustness.corruptions.levels import look_up, truncate
 
 __all__ = ["contrast", "jpeg_compression", "pixelate", "saturate"]
 
+# Results of saturate are multiples of 1 / 2550 or coarser: with this, whole ones survive the rounding errors.
+_ABOVE_WHOLE = 1e-4
+
 
 def contrast(images: Tensor, factor: float, _keys: Tensor) -> Tensor:
     """Pull each channel towards its mean over the image: ``(x - mean) * factor + mean``.
@@ -38,11 +41,16 @@ def contrast(images: Tensor, factor: float, _keys: Tensor) -> Tensor:
         Hendrycks and Dietterich, ICLR 2019, section 4.1, https://arxiv.org/abs/1903.12261
     """
     total = images.sum(3, dtype=torch.int32).sum(2)  # exact
-    mean = total.double().view(-1, 1) / (255.0 * images[0, 0].numel())
-    level = torch.arange(256, dtype=torch.float64, device=images.device) / 255
-    tables = truncate(((level - mean) * factor + mean) * 255)
+    tables = contrast_tables(total, images[0, 0].numel(), factor)
     first = torch.arange(0, tables.numel(), 256, dtype=torch.int32, device=images.device)
     return look_up(tables.view(-1), images.to(torch.int32).add_(first.view(len(images), 3, 1, 1)))
+
+
+def contrast_tables(sums: Tensor, pixels: int, factor: float) -> Tensor:
+    """(N, 3, 256) uint8: the new levels, given the (N, 3) sums of each channel's levels."""
+    mean = sums.double()[:, :, None] / (255.0 * pixels)
+    level = torch.arange(256, dtype=torch.float64, device=sums.device) / 255
+    return truncate(((level - mean) * factor + mean) * 255)
 
 
 def pixelate(images: Tensor, scale: float, _keys: Tensor) -> Tensor:
@@ -113,8 +121,7 @@ def saturate(images: Tensor, constant: tuple[float, float], _keys: Tensor) -> Te
     loss = (value - images).mul_(look_up(growth, pair))
     if constant[1] > 0:
         loss[:, 1:] += look_up(reddening, pair)
-    # The results are multiples of 1 / 2550 or coarser: whole ones survive the rounding errors.
-    return truncate(torch.sub(value.add_(1e-4), loss, out=loss))
+    return truncate(torch.sub(value.add_(_ABOVE_WHOLE), loss, out=loss))
 
 
 @lru_cache(maxsize=16)

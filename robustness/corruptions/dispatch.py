@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from robustness.corruptions.blur import defocus_blur, gaussian_blur
+from robustness.corruptions.compiled import COMPILED
 from robustness.corruptions.digital import contrast, jpeg_compression, pixelate, saturate
 from robustness.corruptions.draws import image_keys
 from robustness.corruptions.elastic import elastic_transform
@@ -19,6 +20,7 @@ from robustness.corruptions.noise import gaussian_noise, impulse_noise, shot_noi
 from robustness.corruptions.severities import PROFILES, SEVERITIES
 from robustness.corruptions.snow import snow
 from robustness.corruptions.spatter import spatter
+from robustness.corruptions.threads import for_each
 from robustness.corruptions.weather import brightness
 from robustness.corruptions.zoom import zoom_blur
 
@@ -48,6 +50,9 @@ CORRUPTIONS: dict[str, Corruption] = {
     "spatter": spatter,
     "saturate": saturate,
 }
+
+# On a CPU the compiled forms, where there are any, in place of torch's.
+_ON_CPU: dict[str, Corruption] = {**CORRUPTIONS, **COMPILED}
 
 # Values per piece. On a CPU one pass over a large batch costs page faults, not arithmetic; three images of
 # 224 px at a time stay in the cache and in memory the allocator already holds. A GPU wants large launches.
@@ -95,10 +100,16 @@ def corrupt(images: Tensor, name: str, severity: int, *, seeds: Tensor, profile:
     severity = int(severity)
     keys = image_keys(seeds.to(images.device), f"{name}/{severity}/{profile}")
     constant = SEVERITIES[name][profile][severity - 1]
+    on_cpu = images.device.type == "cpu"
+    corruption = (_ON_CPU if on_cpu else CORRUPTIONS)[name]
     out = torch.empty_like(images)
-    for piece in _pieces(images):
-        corrupted = CORRUPTIONS[name](_to_levels(images[piece]), constant, keys[piece])
+
+    @torch.no_grad()  # a setting of each thread
+    def work(piece: slice) -> None:
+        corrupted = corruption(_to_levels(images[piece]), constant, keys[piece])
         out[piece] = corrupted if images.dtype == torch.uint8 else corrupted / 255
+
+    for_each(work, _pieces(images), threads=torch.get_num_threads() if on_cpu else 1)
     return out
 
 

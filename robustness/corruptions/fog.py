@@ -14,7 +14,7 @@ from robustness.corruptions.levels import truncate
 
 __all__ = ["fog", "plasma"]
 
-_FIRST_WIBBLE = 100.0
+FIRST_WIBBLE = 100.0
 
 
 def fog(images: Tensor, constant: tuple[float, float, int], keys: Tensor) -> Tensor:
@@ -65,7 +65,7 @@ def plasma(keys: Tensor, side: int, decay: float) -> Tensor:
     """
     heights = torch.zeros(len(keys), 1, 1, device=keys.device)
     draws = _signed_uniforms(keys, side * side)  # the last one is not needed
-    wibble, start = _FIRST_WIBBLE, 0
+    wibble, start = FIRST_WIBBLE, 0
     while (points := heights.shape[1]) < side:
         noise = draws[:, start : start + 3 * points * points].view(-1, 3, points, points)
         heights = _refine(heights, noise * (wibble * wibble))

@@ -10,12 +10,14 @@ directions (the original fails there) it is enlarged until it does.
 
 import hashlib
 import os
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
@@ -84,16 +86,30 @@ def overlay(images: Tensor, constant: tuple[float, float, float], keys: Tensor, 
     Returns:
         (N, 3, H, W) uint8.
     """
-    weight, texture_weight, scale = constant
-    height, width = images.shape[2:]
-    result = images.float().mul_(weight).add_(_ABOVE_WHOLE)
-    for image, (which, down, right) in zip(result, uniforms(keys, 3).tolist(), strict=True):
+    weight, texture_weight, above = blend_constants(constant).tolist()
+    crops = [crop.to(images.device) for crop in texture_crops(keys, constant[2], images.shape[2:], textures)]
+    result = images.float().mul_(weight).add_(above)
+    for image, crop in zip(result, crops, strict=True):
+        image.add_(crop.float().mul_(texture_weight))
+    return truncate(result)
+
+
+def blend_constants(constant: tuple[float, float, float]) -> NDArray[np.float32]:
+    """(3,): the weights of image and texture, and what keeps whole results whole."""
+    return np.array([*constant[:2], _ABOVE_WHOLE], dtype=np.float32)
+
+
+def texture_crops(
+    keys: Tensor, scale: float, shape: tuple[int, ...], textures: tuple[Tensor, ...] | None = None
+) -> Iterator[Tensor]:
+    """Draw a part of a texture for each key: (3, H, W) uint8 views on the CPU; of the original's by default."""
+    height, width = shape
+    textures = textures or _read_textures(_folder())
+    for which, down, right in uniforms(keys, 3).tolist():
         texture = _cover(textures[int(which * len(textures))], scale, height, width)
         top = int(down * (texture.shape[1] - height))
         left = int(right * (texture.shape[2] - width))
-        crop = texture[:, top : top + height, left : left + width].to(images.device)
-        image.add_(crop.float().mul_(texture_weight))
-    return truncate(result)
+        yield texture[:, top : top + height, left : left + width]
 
 
 def _cover(texture: Tensor, scale: float, height: int, width: int) -> Tensor:

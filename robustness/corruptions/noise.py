@@ -13,7 +13,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from robustness.corruptions.draws import normals, words
+from robustness.corruptions.draws import half_words, normal_table
 from robustness.corruptions.levels import look_up, truncate
 
 __all__ = ["gaussian_noise", "impulse_noise", "shot_noise", "speckle_noise"]
@@ -33,8 +33,8 @@ def gaussian_noise(images: Tensor, sigma: float, keys: Tensor) -> Tensor:
     Reference:
         Hendrycks and Dietterich, ICLR 2019, section 4.1, https://arxiv.org/abs/1903.12261
     """
-    noise = normals(keys, images[0].numel()).mul_(255 * sigma).view_as(images)
-    return truncate(noise.add_(images))
+    shift = look_up(gaussian_shifts(sigma).to(images.device), _slices(keys, images))
+    return shift.add_(images).clamp_(0, 255).to(torch.uint8)
 
 
 def shot_noise(images: Tensor, photons: float, keys: Tensor) -> Tensor:
@@ -54,9 +54,9 @@ def shot_noise(images: Tensor, photons: float, keys: Tensor) -> Tensor:
         Transactions on Software Engineering 17(9), 1991 (the two candidates of a column),
         https://doi.org/10.1109/32.92917
     """
-    draws = _half_words(keys, images)
+    draws = _draws(keys, images)
     column = draws & 255
-    cell = look_up(_shot_table(photons).to(images.device), images.to(torch.int32).mul_(256).add_(column))
+    cell = look_up(shot_table(photons).to(images.device), images.to(torch.int32).mul_(256).add_(column))
     # All ones where the draw's upper byte is below the cell's, and the result the column's own; else zero.
     own = draws.bitwise_right_shift_(8).sub_(cell >> 8).bitwise_right_shift_(15)
     other = cell.bitwise_and_(255)
@@ -79,8 +79,8 @@ def impulse_noise(images: Tensor, amount: float, keys: Tensor) -> Tensor:
     Reference:
         Hendrycks and Dietterich, ICLR 2019, section 4.1, https://arxiv.org/abs/1903.12261
     """
-    draws = _half_words(keys, images)
-    first = 65536 // 2 - round(amount / 2 * 65536)  # the least of the draws that make salt
+    draws = _draws(keys, images)
+    first = first_salt(amount)
     salt = draws.clamp(first - 1, first).sub_(first - 1).neg_().to(torch.uint8)  # 255 there, else 0
     keep = draws.clamp_(-first - 1, -first).add_(first).bitwise_not_().to(torch.uint8)  # 0 at pepper, else 255
     return images.maximum(salt).minimum(keep)
@@ -100,18 +100,39 @@ def speckle_noise(images: Tensor, sigma: float, keys: Tensor) -> Tensor:
     Reference:
         Hendrycks and Dietterich, ICLR 2019, the additional corruptions, https://arxiv.org/abs/1903.12261
     """
-    factor = normals(keys, images[0].numel()).mul_(sigma).add_(1).view_as(images)
+    factor = look_up(speckle_factors(sigma).to(images.device), _slices(keys, images))
     return truncate(factor.mul_(images))
 
 
-def _half_words(keys: Tensor, images: Tensor) -> Tensor:
-    """Random int16 of the images' shape, two from each random word."""
-    count = images[0].numel()
-    return words(keys, (count + 1) // 2).view(torch.int16)[:, :count].reshape(images.shape)
+def _draws(keys: Tensor, images: Tensor) -> Tensor:
+    """Random int16 of the images' shape."""
+    return half_words(keys, images[0].numel()).view(images.shape)
+
+
+def _slices(keys: Tensor, images: Tensor) -> Tensor:
+    """Random places in a table of the normal distribution, int32, of the images' shape."""
+    return _draws(keys, images).to(torch.int32).bitwise_and_(0xFFFF)
 
 
 @lru_cache(maxsize=16)
-def _shot_table(photons: float) -> Tensor:
+def gaussian_shifts(sigma: float) -> Tensor:
+    """(65536,) int16: by how many levels each slice of the normal distribution moves a value, rounded down."""
+    return (normal_table() * (255 * sigma)).floor_().to(torch.int16)
+
+
+@lru_cache(maxsize=16)
+def speckle_factors(sigma: float) -> Tensor:
+    """(65536,) float32: by what each slice of the normal distribution multiplies a value."""
+    return (normal_table() * sigma).add_(1)
+
+
+def first_salt(amount: float) -> int:
+    """The least of the int16 draws that make salt; those below its negative make pepper."""
+    return 65536 // 2 - round(amount / 2 * 65536)
+
+
+@lru_cache(maxsize=16)
+def shot_table(photons: float) -> Tensor:
     """(65536,) int16: at index 256 * level + column, 256 * (share - 128) + other result.
 
     A column is 1/256 of the probability of a level's results. ``share`` 256ths of it belong to the result

@@ -35,11 +35,11 @@ def brightness(images: Tensor, shift: float, _keys: Tensor) -> Tensor:
         Hendrycks and Dietterich, ICLR 2019, section 4.1, https://arxiv.org/abs/1903.12261
     """
     row = images.amax(1, keepdim=True).to(torch.int32).mul_(256)
-    return look_up(_table(shift).to(images.device), images.to(torch.int32).add_(row))
+    return look_up(brightness_table(shift).to(images.device), images.to(torch.int32).add_(row))
 
 
 @lru_cache(maxsize=16)
-def _table(shift: float) -> Tensor:
+def brightness_table(shift: float) -> Tensor:
     """(65536,) uint8: the new level of a channel, at index 256 * V + channel."""
     value = torch.arange(256, dtype=torch.float64)[:, None] / 255
     channel = torch.arange(256, dtype=torch.float64) / 255

@@ -6,10 +6,10 @@ from scipy import stats
 from robustness.corruptions import corrupt
 from robustness.corruptions.draws import image_keys
 from robustness.corruptions.noise import (
-    _shot_table,
     gaussian_noise,
     impulse_noise,
     shot_noise,
+    shot_table,
     speckle_noise,
 )
 from robustness.corruptions.severities import PROFILES, SEVERITIES
@@ -111,7 +111,7 @@ def test_shot_noise_equals_poisson_in_distribution(level, severity, profile):
 
 @pytest.mark.parametrize("photons", [3, 60, 500])
 def test_shot_table_holds_the_distribution_to_the_last_of_16_bits(photons):
-    cells = _shot_table(photons).view(256, 256).long()
+    cells = shot_table(photons).view(256, 256).long()
     share, other = (cells >> 8) + 128, cells & 255
     units = share.scatter_add(1, other, 256 - share)
     assert (units.sum(1) == 65536).all()
