@@ -1,0 +1,1 @@
+"""Attacks on small classifiers whose worst case is known."""
