@@ -12,6 +12,7 @@ from torch import Tensor
 
 from benchmarks.allocator import return_freed_pages
 from benchmarks.classifier import Classifier
+from benchmarks.conditioning import apply_condition
 from benchmarks.datasets import open_samples
 from benchmarks.inference import Engine
 from benchmarks.loading import load_sample
@@ -23,7 +24,6 @@ from benchmarks.runs import is_complete, open_run
 from benchmarks.sweep import run_sweep
 from benchmarks.zoo import wrap_classifier
 from reports.records import write_run
-from robustness.corruptions import corrupt
 
 __all__ = ["Estimate", "audit_classifier", "choose_device", "estimate", "finish_run", "running_engines"]
 
@@ -97,12 +97,13 @@ def estimate(plan: Plan, engines: Sequence[Engine], *, remaining: int) -> Estima
         remaining: images that have no records yet.
     """
     per_image = 0.0
-    for position, engine in enumerate(engines):
-        images = _first_images(plan, position, _TIMING_IMAGES).to(engine.device)
+    for positions in plan.groups.values():
+        images = _first_images(plan, positions[0], _TIMING_IMAGES).to(engines[0].device)
         if len(images):
             few = images[:_TIMING_CORRUPTED]
-            per_image += _timed(engine.logits, images) / len(images) * len(plan.conditions)
             per_image += _timed(_corrupt_all, plan, few) / len(few)
+            for position in positions:
+                per_image += _timed(engines[position].logits, images) / len(images) * len(plan.conditions)
     return Estimate(seconds=per_image * remaining, size=plan.rows * _ROW_BYTES)
 
 
@@ -115,8 +116,7 @@ def _timed(work: Callable[..., object], *arguments: object) -> float:
 def _corrupt_all(plan: Plan, images: Tensor) -> None:
     seeds = torch.arange(len(images), device=images.device)
     for condition in plan.conditions:
-        if condition.kind == "corruption":
-            corrupt(images, condition.name, condition.severity, seeds=seeds, profile=plan.profile)
+        apply_condition(plan, condition, images, seeds=seeds)
 
 
 def finish_run(plan: Plan, run: Path, metadata: dict[str, Any]) -> Path:
@@ -159,7 +159,7 @@ def audit_classifier(
         The path of the page.
     """
     request = Request(preset=preset, seed=seed, precision=precision)
-    resolved = plan_audit(request, wrap_classifier(classifier, name=name), open_samples(data))
+    resolved = plan_audit(request, [wrap_classifier(classifier, name=name)], open_samples(data))
     where = choose_device(device)
     metadata = open_run(resolved, out, device=where, command=f"audit_classifier(..., preset={preset!r}, seed={seed})")
     if is_complete(out, metadata):

@@ -4,21 +4,14 @@ Nothing heavy is imported until a command needs it, so that the first line comes
 """
 
 import os
-import shlex
 import sys
-import time
-from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from benchmarks.console import Console, describe_bytes, describe_seconds
-
-if TYPE_CHECKING:
-    from benchmarks.inference import Engine
-    from benchmarks.request import Request, Resolved
+from benchmarks.console import Console
 
 __all__ = ["app", "main"]
 
@@ -45,95 +38,140 @@ def main() -> None:
         sys.exit(130)
 
 
+Models = Annotated[list[str] | None, typer.Option("--model", help="timm name, with or without tag; repeatable.")]
+Checkpoints = Annotated[
+    list[Path] | None,
+    typer.Option("--checkpoint", help="Weights: safetensors, or a torch file; one for each --model, or none."),
+]
+Data = Annotated[str | None, typer.Option(help="Folder of images, or hfds/..., torch/..., a tar file.")]
+Out = Annotated[Path | None, typer.Option(help="Run folder; runs/<models>-<data>-<hash> by default.")]
+Names = Annotated[str | None, typer.Option(help="File, one name a line in logit order; or `folders`.")]
+Map = Annotated[str | None, typer.Option(help="CSV or JSON: data class to model class; or `index`.")]
+Images = Annotated[int | None, typer.Option(min=1, help="At most this many images.")]
+Corruptions = Annotated[str, typer.Option(help="Comma-separated names; `all` takes the four extra ones too.")]
+Severities = Annotated[str, typer.Option(help="Comma-separated, of 1..5.")]
+Profile = Annotated[str | None, typer.Option(help="Severity constants: imagenet, tiny, cifar.")]
+Frost = Annotated[Path | None, typer.Option(help="Folder with the original frost textures.")]
+Seed = Annotated[int, typer.Option(help="Of the image subset and every corruption.")]
+Precision = Annotated[str, typer.Option(help="auto, or exact for plain float32.")]
+Batch = Annotated[int, typer.Option(min=1, help="Images a forward pass; halved if memory runs out.")]
+Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...")]
+MaxBad = Annotated[int | None, typer.Option(min=0, help="Stop after more unreadable images than this.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Never reach for the network.")]
+Trust = Annotated[bool, typer.Option("--trust-checkpoint", help="Unpickle a torch file: it can run any code.")]
+
+
 @app.command()
 def audit(
-    model: Annotated[str | None, typer.Option(help="timm name, with or without tag.")] = None,
-    data: Annotated[str | None, typer.Option(help="Folder of images, or hfds/..., torch/..., a tar file.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Run folder; runs/<model>-<data>-<hash> by default.")] = None,
-    checkpoint: Annotated[Path | None, typer.Option(help="Weights: safetensors, or a torch file.")] = None,
-    class_names: Annotated[str | None, typer.Option(help="File, one name a line in logit order; or `folders`.")] = None,
-    class_map: Annotated[str | None, typer.Option(help="CSV or JSON: data class to model class; or `index`.")] = None,
+    model: Models = None,
+    data: Data = None,
+    out: Out = None,
+    checkpoint: Checkpoints = None,
+    class_names: Names = None,
+    class_map: Map = None,
     preset: Annotated[str, typer.Option(help="quick, standard or full.")] = "standard",
-    images: Annotated[int | None, typer.Option(min=1, help="At most this many images.")] = None,
-    corruptions: Annotated[str, typer.Option(help="Comma-separated names instead of the preset's.")] = "",
-    severities: Annotated[str, typer.Option(help="Comma-separated, of 1..5, instead of the preset's.")] = "",
-    profile: Annotated[str | None, typer.Option(help="Severity constants: imagenet, tiny, cifar.")] = None,
-    frost_dir: Annotated[Path | None, typer.Option(help="Folder with the original frost textures.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the image subset and every corruption.")] = 0,
-    precision: Annotated[str, typer.Option(help="auto, or exact for plain float32.")] = "auto",
-    batch_size: Annotated[int, typer.Option(min=1, help="Images a forward pass; halved if memory runs out.")] = 64,
-    device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...")] = None,
-    max_bad: Annotated[int | None, typer.Option(min=0, help="Stop after more unreadable images than this.")] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Never reach for the network.")] = False,
-    trust_checkpoint: Annotated[
-        bool, typer.Option("--trust-checkpoint", help="Unpickle a torch file: it can run any code.")
-    ] = False,
+    images: Images = None,
+    corruptions: Corruptions = "",
+    severities: Severities = "",
+    profile: Profile = None,
+    frost_dir: Frost = None,
+    seed: Seed = 0,
+    precision: Precision = "auto",
+    batch_size: Batch = 64,
+    device: Device = None,
+    max_bad: MaxBad = None,
+    offline: Offline = False,
+    trust_checkpoint: Trust = False,
 ) -> None:
-    """Audit a classifier; without arguments, the embedded default.
+    """Audit classifiers; without arguments, the embedded default.
 
     The same command continues a run that was stopped, and says so when it is complete.
     """
-    console = _start(offline=offline)
-    if frost_dir is not None:
-        os.environ["CLASSIFIER_AUDIT_FROST"] = str(frost_dir)
-    from benchmarks.request import Request
+    console = _start(offline=offline, frost_dir=frost_dir)
+    from benchmarks.request import Request, model_requests
+    from benchmarks.terminal import Execution, carry_out
 
     request = Request(
-        model=model,
+        models=model_requests(model or [], checkpoint or []),
         data=data,
-        checkpoint=checkpoint,
         class_names=class_names,
         class_map=class_map,
         preset=preset,
         images=images,
-        corruptions=tuple(filter(None, corruptions.split(","))),
+        corruptions=_words(corruptions),
         severities=_numbers(severities),
         profile=profile,
         seed=seed,
         precision=precision,
         trusted=trust_checkpoint,
     )
-    _run_audit(request, console, out=out, batch_size=batch_size, device=device, max_bad=max_bad)
+    execution = Execution(out=out, batch_size=batch_size, device=device, max_bad=max_bad)
+    carry_out(request, execution, console)
 
 
-def _run_audit(
-    request: "Request", console: Console, *, out: Path | None, batch_size: int, device: str | None, max_bad: int | None
+@app.command()
+def corruptions(
+    model: Models = None,
+    data: Data = None,
+    out: Out = None,
+    checkpoint: Checkpoints = None,
+    class_names: Names = None,
+    class_map: Map = None,
+    images: Images = None,
+    corruptions: Corruptions = "",
+    severities: Severities = "",
+    profile: Profile = None,
+    jpeg_roundtrip: Annotated[
+        bool, typer.Option("--jpeg-roundtrip", help="Corrupted images pass through JPEG, as the published files did.")
+    ] = False,
+    export: Annotated[Path | None, typer.Option(help="Folder that gets the corrupted images too.")] = None,
+    export_layout: Annotated[str, typer.Option(help="imagenet-c or cifar-c.")] = "imagenet-c",
+    frost_dir: Frost = None,
+    seed: Seed = 0,
+    precision: Precision = "auto",
+    batch_size: Batch = 64,
+    device: Device = None,
+    max_bad: MaxBad = None,
+    offline: Offline = False,
+    trust_checkpoint: Trust = False,
 ) -> None:
-    from benchmarks.audit import choose_device, finish_run, running_engines
-    from benchmarks.runs import default_folder, is_complete, open_run
-    from benchmarks.sweep import finished_blocks, run_sweep
+    """Hold models against every corruption and severity of ImageNet-C, on all images; models share the images.
 
-    where = choose_device(device)
-    resolved = _resolve(request, console)
-    plan = resolved.plan
-    run = out or default_folder(plan)
-    metadata = open_run(resolved, run, device=where, command=shlex.join([_NAME, *sys.argv[1:]]))
-    if is_complete(run, metadata):
-        console.say(f"complete already, nothing left to do: {run}")
-        console.say(str((run / "report.html").resolve()))
-        return
-    started = time.monotonic()
-    done = finished_blocks(plan, run)
-    left = sum(len(plan.block(block)) for block in plan.blocks if block not in done)
-    with running_engines(plan, device=where, batch_size=batch_size) as engines:
-        metadata["inference"] = str(engines[0])
-        _announce(console, resolved, metadata, engines, left=left)
-        with console.progress("images", total=left) as bar:
-            run_sweep(plan, run, engines, max_bad=max_bad, on_unit=bar.advance)
-        metadata["decided_in_float32"] = sum(engine.decided_again for engine in engines)
-    console.say("tables, figures and page ...")
-    metadata["seconds"] = round(time.monotonic() - started, 1)
-    page = finish_run(plan, run, metadata)
-    _print_headline(console, run)
-    console.say(str(page.resolve()))
+    Data that is corrupted already is evaluated as stored. Without arguments, the embedded default.
+    """
+    console = _start(offline=offline, frost_dir=frost_dir)
+    from benchmarks.export import Export
+    from benchmarks.request import Request, model_requests
+    from benchmarks.terminal import Execution, carry_out
+
+    request = Request(
+        models=model_requests(model or [], checkpoint or []),
+        data=data,
+        class_names=class_names,
+        class_map=class_map,
+        preset="full",
+        images=images,
+        corruptions=_words(corruptions),
+        severities=_numbers(severities),
+        profile=profile,
+        jpeg_roundtrip=jpeg_roundtrip,
+        seed=seed,
+        precision=precision,
+        trusted=trust_checkpoint,
+    )
+    wanted = Export(folder=export, layout=export_layout) if export is not None else None
+    execution = Execution(out=out, batch_size=batch_size, device=device, max_bad=max_bad, export=wanted)
+    carry_out(request, execution, console)
 
 
-def _start(*, offline: bool) -> Console:
+def _start(*, offline: bool, frost_dir: Path | None = None) -> Console:
     """Speak first, then load the heavy libraries and set what only a whole process can set."""
     console = Console()
     console.say(f"{_NAME} {version(_NAME)}")
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"  # read by the hub client when it is imported
+    if frost_dir is not None:
+        os.environ["CLASSIFIER_AUDIT_FROST"] = str(frost_dir)
     from benchmarks.allocator import keep_freed_pages, share_allocator
 
     keep_freed_pages()
@@ -141,65 +179,13 @@ def _start(*, offline: bool) -> Console:
     return console
 
 
-def _resolve(request: "Request", console: Console) -> "Resolved":
-    from benchmarks.embedded import EmbeddedTraining, weights_path
-    from benchmarks.request import resolve
-
-    training = EmbeddedTraining()
-    if not request.embedded or weights_path(training).exists():
-        return resolve(request)
-    console.say(f"training the embedded default's network once; kept in {weights_path(training).parent}")
-    with console.progress("training steps", total=training.steps) as bar:
-        return resolve(request, on_training_step=bar.advance)
-
-
-def _announce(
-    console: Console, resolved: "Resolved", metadata: dict[str, Any], engines: Sequence["Engine"], *, left: int
-) -> None:
-    """Say what will be done, before it is done."""
-    from benchmarks.audit import estimate
-
-    plan = resolved.plan
-    work = estimate(plan, engines, remaining=left)
-    total = len(plan.samples.entries)
-    severities = sorted({condition.severity for condition in plan.conditions if condition.severity})
-    corruptions = dict.fromkeys(condition.name for condition in plan.conditions if condition.severity)
-    console.say(f"device      {metadata['device']}, {metadata['inference']}")
-    for model in metadata["models"]:
-        console.say(f"model       {model['name']}: {model['source']}, sha256 {model['weights_sha256'][:12]}")
-        console.say(f"transform   {model['transform']}")
-    console.say(f"images      {total:,} of {plan.samples.name} in {len(plan.samples.class_names):,} classes")
-    absent = [name for name in plan.samples.class_names if name not in plan.samples.entries.present]
-    if absent:
-        shown = ", ".join(absent[:5]) + (" ..." if len(absent) > 5 else "")
-        console.say(f"empty       {len(absent):,} classes without images: {shown}")
-    if plan.samples.ignored:
-        console.say(f"ignored     {len(plan.samples.ignored):,} files that are no images")
-    console.say(f"labels      {resolved.label_match}")
-    console.say(f"conditions  {len(plan.conditions)}: {', '.join(corruptions)} at severities {severities}")
-    for name, reason in resolved.missing.items():
-        console.say(f"missing     {name}: {reason}")
-    console.say(f"profile     {plan.profile}, seed {plan.seed}")
-    resumed = f", {total - left:,} images done before" if left < total else ""
-    console.say(f"work        {len(plan.blocks)} units, {plan.rows:,} records{resumed}")
-    console.say(f"estimated   {describe_seconds(work.seconds)}, {describe_bytes(work.size)} on disk")
-
-
-def _print_headline(console: Console, run: Path) -> None:
-    from reports.tables import read_tables
-
-    tables = read_tables(run)
-    for row in tables["headline"].itertuples():
-        interval = f"[{row.low:.4g}, {row.high:.4g}]"
-        console.say(f"{row.model}  {row.metric:<24}{row.value:>10.4g}  {interval:<24}n = {row.n:.0f}")
-    skipped = len(tables["skipped"]) if "skipped" in tables else 0
-    if skipped:
-        console.say(f"{skipped:,} images without a prediction; see {run / 'tables' / 'skipped.csv'}")
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split(",")))
 
 
 def _numbers(text: str) -> tuple[int, ...]:
     try:
-        return tuple(int(part) for part in filter(None, text.split(",")))
+        return tuple(int(word) for word in _words(text))
     except ValueError:
         raise ValueError(f"expected comma-separated whole numbers such as 1,3,5, got {text!r}") from None
 

@@ -10,13 +10,13 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.conditioning import apply_condition
 from benchmarks.conditions import CLEAN, Condition
 from benchmarks.datasets import Sample
 from benchmarks.loading import load_sample
 from benchmarks.plan import Plan, image_seed
 from reports.gallery import Gallery, Picture, Strip, write_gallery
 from reports.records import read_records
-from robustness.corruptions import corrupt
 
 __all__ = ["write_galleries"]
 
@@ -55,6 +55,11 @@ class _Artist:
         """The condition that pictures start from: clean where there is one."""
         return self.plan.conditions[0]
 
+    @property
+    def _of_model(self) -> str:
+        """Whose pictures these are, where there are several models."""
+        return f", {self.plan.models[self.position].name}" if len(self.plan.models) > 1 else ""
+
     def confident_errors(self, name: str) -> Gallery:
         wrong = self._under(self.first)
         wrong = wrong[wrong["correct"].eq(False)]
@@ -62,7 +67,7 @@ class _Artist:
         where = "clean images" if self.first == CLEAN else f"images under {_words(self.first)}"
         return Gallery(
             name=name,
-            title="Most confidently wrong",
+            title=f"Most confidently wrong{self._of_model}",
             explanation=(
                 f"The {len(chosen)} most confident of {len(wrong):,} wrong predictions on {where}."
                 if len(wrong)
@@ -82,7 +87,7 @@ class _Artist:
         shown = self._shown_conditions()
         return Gallery(
             name=name,
-            title="From clean to corrupted",
+            title=f"From clean to corrupted{self._of_model}",
             explanation=(
                 f"{len(chosen)} of the {len(right):,} images classified correctly at first: those that are wrong "
                 "under the largest share of all conditions. They are the most fragile ones, not typical ones."
@@ -135,10 +140,8 @@ class _Artist:
         preparation = next(p for p, models in self.plan.groups.items() if self.position in models)
         source = condition if condition.kind == "published" else CLEAN
         pixels = load_sample(self.plan.samples, sample, source, [preparation]).pixels[preparation][None]
-        if condition.kind == "corruption":
-            seeds = torch.tensor([image_seed(self.plan.seed, sample.image_id)])
-            pixels = corrupt(pixels, condition.name, condition.severity, seeds=seeds, profile=self.plan.profile)
-        return pixels[0].permute(1, 2, 0).numpy()
+        seeds = torch.tensor([image_seed(self.plan.seed, sample.image_id)])
+        return apply_condition(self.plan, condition, pixels, seeds=seeds)[0].permute(1, 2, 0).numpy()
 
 
 def _rows(frame: pd.DataFrame) -> Iterable[Any]:

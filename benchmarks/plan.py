@@ -36,9 +36,13 @@ class Plan:
         label_indices: for each model, data class name to index among its logits.
         conditions: in the order of the rows.
         profile: severity constants of the corruptions.
+        jpeg_roundtrip: whether corrupted images pass through :func:`benchmarks.stored_form.jpeg_roundtrip`.
         seed: from which the seed of every image derives.
         precision: of the inference; see :class:`benchmarks.inference.Engine`.
         block_size: images a unit of work. A kill costs at most one unit.
+
+    Raises:
+        ValueError: two models have one name, which records could not tell apart.
     """
 
     models: tuple[ZooModel, ...]
@@ -46,9 +50,15 @@ class Plan:
     label_indices: tuple[Mapping[str, int], ...]
     conditions: tuple[Condition, ...]
     profile: str
+    jpeg_roundtrip: bool = False
     seed: int = 0
     precision: str = "auto"
     block_size: int = 64
+
+    def __post_init__(self) -> None:
+        names = [model.name for model in self.models]
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"expected models of different names, got {repeated[0]!r} more than once; rename one")
 
     @property
     def blocks(self) -> range:
@@ -90,7 +100,7 @@ class Plan:
         """The part of ``run.json`` that does not change while the run goes on."""
         return {
             "models": [model.describe() for model in self.models],
-            "class_names": list(self.models[0].classifier.class_names),
+            "class_names": {model.name: list(model.classifier.class_names) for model in self.models},
             "data": {
                 "name": self.samples.name,
                 "location": str(self.samples.location),
@@ -102,6 +112,7 @@ class Plan:
             "plan": {
                 "conditions": [[one.kind, one.name, one.severity] for one in self.conditions],
                 "profile": self.profile,
+                "jpeg_roundtrip": self.jpeg_roundtrip,
                 "seed": self.seed,
                 "precision": self.precision,
                 "block_size": self.block_size,

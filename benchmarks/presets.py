@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from benchmarks.conditions import CLEAN, Condition
 from robustness.corruptions import CORRUPTIONS, TEST_CORRUPTIONS, frost_available
 
-__all__ = ["PRESETS", "Preset", "choose_conditions", "choose_profile", "missing_corruptions"]
+__all__ = ["ALL", "PRESETS", "Preset", "choose_conditions", "choose_profile", "missing_corruptions"]
 
 SEVERITIES = (1, 2, 3, 4, 5)
+ALL = "all"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,7 @@ def choose_conditions(
     Args:
         preset: what to take where the user chose nothing.
         published: conditions that the data brings along, as ImageNet-C folders do; nothing is generated then.
-        corruptions: the user's choice of names.
+        corruptions: the user's choice of names; the one word ``all`` takes the extra ones too.
         severities: the user's choice of severities.
 
     Raises:
@@ -67,18 +68,20 @@ def choose_conditions(
         >>> len(choose_conditions(PRESETS["quick"]))
         11
     """
-    wanted = tuple(severities or preset.severities)
+    wanted = tuple(dict.fromkeys(severities or preset.severities))
+    everything = tuple(corruptions) == (ALL,)
     _check_choice("--severities", wanted, SEVERITIES)
     if published:
-        available = tuple(dict.fromkeys(condition.name for condition in published))
-        names = tuple(corruptions) or available
+        available = tuple(dict.fromkeys(condition.name for condition in published if condition != CLEAN))
+        names = available if everything else tuple(corruptions) or available
         _check_choice("--corruptions", names, available)
-        return tuple(one for one in published if one.name in names and one.severity in wanted)
+        return tuple(one for one in published if one == CLEAN or (one.name in names and one.severity in wanted))
     missing = missing_corruptions()
     for name in corruptions:
         if name in missing:
             raise ValueError(f"expected to make {name}, but {missing[name]}")
-    names = tuple(corruptions or preset.corruptions or (name for name in TEST_CORRUPTIONS if name not in missing))
+    available = tuple(name for name in (CORRUPTIONS if everything else TEST_CORRUPTIONS) if name not in missing)
+    names = available if everything else tuple(dict.fromkeys(corruptions or preset.corruptions or available))
     _check_choice("--corruptions", names, tuple(CORRUPTIONS))
     cells = (Condition(kind="corruption", name=name, severity=level) for name in names for level in wanted)
     return (CLEAN, *cells)

@@ -1,5 +1,6 @@
 """From records to tables, figures and the page, without any inference."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -33,8 +34,13 @@ def write_report(runs: Sequence[Path], out: Path) -> Path:
         ValueError: the runs cannot be compared.
     """
     metadata = [read_run(run) for run in runs]
-    records = _joined_records(runs, metadata)
-    tables = summarise(records, profile=_only(metadata, "plan", "profile"), seed=_only(metadata, "plan", "seed"))
+    names = _model_names(runs, metadata)
+    tables = summarise(
+        _joined_records(runs, names),
+        profile=_only(metadata, "plan", "profile"),
+        seed=_only(metadata, "plan", "seed"),
+        jpeg_roundtrip=_roundtrip_models(metadata, names),
+    )
     tables["reference"] = read_reference()
     figures = draw_figures(tables)
     write_tables(out, tables)
@@ -45,18 +51,35 @@ def write_report(runs: Sequence[Path], out: Path) -> Path:
     return page
 
 
-def _joined_records(runs: Sequence[Path], metadata: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Records of all runs; a model that appears in several runs is told apart by its run's folder."""
+def _model_names(runs: Sequence[Path], metadata: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+    """How each run's models are called; one that appears in several runs is told apart by its run's folder."""
+    own = [[model["name"] for model in run["models"]] for run in metadata]
+    counts = Counter(name for names in own for name in names)
+    return [
+        {name: f"{name} ({run.name})" if any(counts[one] > 1 for one in names) else name for name in names}
+        for run, names in zip(runs, own, strict=True)
+    ]
+
+
+def _joined_records(runs: Sequence[Path], names: Sequence[dict[str, str]]) -> pd.DataFrame:
+    """Records of all runs."""
     if len(runs) == 1:
         return read_records(runs[0], COLUMNS)
-    names = [model["name"] for run in metadata for model in run["models"]]
     frames = []
-    for run, about in zip(runs, metadata, strict=True):
-        frame = read_records(run, COLUMNS).astype({"model": str})
-        if any(names.count(model["name"]) > 1 for model in about["models"]):
-            frame["model"] = frame["model"] + f" ({run.name})"
+    for run, own in zip(runs, names, strict=True):
+        frame = read_records(run, COLUMNS)
+        frame["model"] = frame["model"].cat.rename_categories(own).astype(str)
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
+
+
+def _roundtrip_models(metadata: Sequence[dict[str, Any]], names: Sequence[dict[str, str]]) -> set[str]:
+    """The models whose corrupted images passed through JPEG."""
+    found: set[str] = set()
+    for run, own in zip(metadata, names, strict=True):
+        if run["plan"].get("jpeg_roundtrip"):
+            found.update(own.values())
+    return found
 
 
 def _only(metadata: Sequence[dict[str, Any]], section: str, key: str) -> Any:

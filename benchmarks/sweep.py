@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from benchmarks.conditioning import apply_condition
 from benchmarks.conditions import Condition
 from benchmarks.inference import Engine
 from benchmarks.loading import Loaded, load_sample
@@ -19,7 +20,6 @@ from benchmarks.plan import Plan, image_seed
 from benchmarks.preparation import Preparation
 from benchmarks.rows import condition_rows
 from reports.records import is_whole, write_records
-from robustness.corruptions import corrupt
 
 __all__ = ["TooManyBadImagesError", "finished_blocks", "run_sweep", "shard_path"]
 
@@ -134,7 +134,5 @@ def _conditioned(
     if not usable.any():
         return torch.empty(0, 3, 1, 1, dtype=torch.uint8)
     pixels = torch.stack([one.pixels[preparation] for one in loaded if one.status == "ok"]).to(device)
-    if condition.kind != "corruption":
-        return pixels
     own = torch.from_numpy(seeds[usable]).to(device)
-    return corrupt(pixels, condition.name, condition.severity, seeds=own, profile=plan.profile)
+    return apply_condition(plan, condition, pixels, seeds=own)

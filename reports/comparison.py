@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from reports.glossary import METRICS, condition_label, unit_label
-from reports.style import INK, Look, looks, plain_legend, shown
+from reports.style import INK, Look, looks, plain_legend, short_names, shown
 from reports.tables import each_row
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def model_forest(frame: pd.DataFrame, ax: "Axes", *, styles: Mapping[str, Look] 
         look = styles[str(row.model)]
         ax.hlines([place], [row.low], [row.high], color=look.color, linewidth=2)
         ax.plot([row.value], [place], color=look.color, marker=look.marker, markersize=6.5)
-    _rows_axis(ax, [shown(name, 24) for name in frame["model"]])
+    labels = short_names(frame["model"], 24)
+    _rows_axis(ax, [labels[name] for name in frame["model"]])
     term = METRICS.get(str(frame["metric"].iloc[0]))
     ax.set_xlim(0, 1 if term is not None and term.share else None)
     unit = str(frame["unit"].iloc[0])
@@ -69,12 +70,13 @@ def corruption_forest(frame: pd.DataFrame, ax: "Axes", *, styles: Mapping[str, L
     styles = styles or looks(frame["model"])
     names = list(frame["condition_name"].drop_duplicates())
     models = list(frame["model"].drop_duplicates())
+    labels = short_names(models)
     for rank, model in enumerate(models):
         rows, look = frame[frame["model"] == model], styles[str(model)]
         shift = 0.5 * ((rank + 0.5) / len(models) - 0.5) if len(models) > 1 else 0.0
         places = [names.index(name) + shift for name in rows["condition_name"]]
         ax.hlines(places, rows["low"], rows["high"], color=look.color, linewidth=1.8)
-        ax.plot(rows["value"], places, color=look.color, marker=look.marker, linestyle="", label=shown(model))
+        ax.plot(rows["value"], places, color=look.color, marker=look.marker, linestyle="", label=labels[model])
     _rows_axis(ax, [shown(condition_label(str(name)), 24) for name in names])
     ax.set(xlim=(0, 1), xlabel="error averaged over severities, 95 % interval")
     if len(models) > 1:

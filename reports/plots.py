@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from reports.glossary import condition_label
-from reports.style import INK, Look, looks, plain_legend, shown
+from reports.style import INK, Look, looks, plain_legend, short_names, shown
 from reports.tables import each_row
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ def model_key(frame: pd.DataFrame, ax: "Axes", *, styles: Mapping[str, Look] | N
         styles: the look of each model; by order of appearance if None.
     """
     styles = styles or looks(frame["model"])
-    for model in list(frame["model"].drop_duplicates())[:8]:
-        look = styles[str(model)]
-        ax.plot([], [], color=look.color, marker=look.marker, linestyle=look.line, label=shown(model, 22))
+    for model, label in short_names(frame["model"].drop_duplicates()[:8], 22).items():
+        look = styles[model]
+        ax.plot([], [], color=look.color, marker=look.marker, linestyle=look.line, label=label)
     ax.set_axis_off()
     plain_legend(ax.legend(loc="center left", fontsize=8, handlelength=1.4, borderpad=0, bbox_to_anchor=(-0.1, 0.5)))
     return ax
@@ -126,10 +126,10 @@ def risk_coverage_curve(frame: pd.DataFrame, ax: "Axes", *, styles: Mapping[str,
         styles: the look of each model; by order of appearance if None.
     """
     styles = styles or looks(frame["model"])
+    labels = short_names(frame["model"], 20)
     for (model, group), rows in frame.groupby(["model", "group"], sort=False, observed=True):
         color = styles[str(model)].color
-        several = frame["model"].nunique() > 1
-        label = f"{shown(model, 20)}, {group} images" if several else f"{group} images"
+        label = f"{labels[str(model)]}, {group} images" if len(labels) > 1 else f"{group} images"
         ax.fill_between(rows["coverage"], rows["low"], rows["high"], color=color, alpha=_BAND, linewidth=0)
         ax.plot(
             rows["coverage"],

@@ -48,9 +48,9 @@ def _own_rows(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         frame = tables["corruptions"]
         ce = frame[frame["metric"] == "ce"]
         parts.append(ce.assign(metric="ce_" + ce["condition_name"].astype(str)))
-    columns = ["model", "metric", "value", "low", "high"]
+    columns = ["model", "metric", "value", "low", "high", "convention"]
     own = pd.concat([part[columns] for part in parts if len(part)], ignore_index=True)
-    return own.assign(training=_OWN, source=_OWN, unit="percent", note="")
+    return own.rename(columns={"convention": "note"}).assign(training=_OWN, source=_OWN, unit="percent")
 
 
 def _published_rows(reference: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,8 @@ from reports.views import clipped
 
 __all__ = ["LIMITS", "conventions", "percent", "summary"]
 
+_CONVENTION = 240  # characters of one: what was computed, on which images, and how its interval was made
+
 LIMITS: tuple[tuple[str, str], ...] = (
     (
         "Only these images.",
@@ -158,5 +160,5 @@ def conventions(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, list[str]
             for metric, convention in frame[["metric", "convention"]].drop_duplicates().itertuples(index=False):
                 known = found.setdefault(str(metric), [])
                 if isinstance(convention, str) and convention and convention not in known:
-                    known.append(clipped(convention))
+                    known.append(clipped(convention, _CONVENTION))
     return [(metric, said[:6]) for metric, said in found.items() if said][:40]

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ __all__ = [
     "looks",
     "new_figure",
     "plain_legend",
+    "short_names",
     "shown",
     "svg_bytes",
 ]
@@ -76,6 +78,40 @@ def shown(text: object, limit: int = 28) -> str:
         end = limit // 3  # names of models differ at their ends as often as at their beginnings
         line = f"{line[: limit - end - 1]}…{line[len(line) - end :]}"
     return f" {line}" if line.startswith("_") else line  # matplotlib drops legend entries that start with _
+
+
+def short_names(names: Iterable[str], limit: int = 28) -> dict[str, str]:
+    """Return each name as :func:`shown`, but no two alike: names that would be keep the words in which they differ.
+
+    >>> short_names(["vit_base_patch16_224.augreg_in1k", "vit_base_patch16_224.augreg2_in1k"], limit=16)
+    {'vit_base_patch16_224.augreg_in1k': 'vit_…augreg', 'vit_base_patch16_224.augreg2_in1k': 'vit_…augreg2'}
+    """
+    unique = list(dict.fromkeys(names))
+    groups: dict[str, list[str]] = {}
+    for name in unique:
+        groups.setdefault(shown(name, limit), []).append(name)
+    short = {name: label for label, same in groups.items() for name in same if len(same) == 1}
+    for same in (same for same in groups.values() if len(same) > 1):
+        for name, words in zip(same, _differing(same), strict=True):
+            label = shown(f"{name[: limit // 4]}…{words}", limit)
+            short[name] = label if label not in short.values() else f"{shown(name, limit - 4)} #{len(short) + 1}"
+    return {name: short[name] for name in unique}
+
+
+def _differing(names: Sequence[str]) -> list[str]:
+    """Cut off what the names begin and end with in common, up to the borders of words."""
+    start = _agreement(names)
+    end = _agreement([name[start:][::-1] for name in names])
+    while start and names[0][start - 1].isalnum():
+        start -= 1
+    while end and names[0][-end].isalnum():
+        end -= 1
+    return [name[start : len(name) - end] for name in names]
+
+
+def _agreement(names: Sequence[str]) -> int:
+    """Count the characters with which all names begin."""
+    return sum(1 for _ in takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False)))
 
 
 def plain_legend(legend: "Legend") -> "Legend":

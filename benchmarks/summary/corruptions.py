@@ -13,9 +13,10 @@ from benchmarks.summary.cells import CellErrors
 from benchmarks.summary.figures import FIGURE, resampled
 from benchmarks.summary.panel import Panel, corrupted_cells
 
-__all__ = ["CORRUPTIONS", "CorruptionErrors", "corruption_errors", "corruption_rows", "origin"]
+__all__ = ["CORRUPTIONS", "STORED", "CorruptionErrors", "corruption_errors", "corruption_rows", "origin"]
 
 CORRUPTIONS = ["model", "condition_name", "metric", *FIGURE]
+STORED = "images as stored"  # published ones, or an export of such a program: files do not say who made them
 
 Array = npt.NDArray[np.float64]
 Scores = dict[str, tuple[float, Array]]
@@ -96,11 +97,12 @@ def corruption_rows(panel: Panel, corruptions: CorruptionErrors) -> Iterator[dic
 
 
 def origin(panel: Panel, places: list[int]) -> str:
-    """Where corrupted images come from: published JPEGs and images made on the fly score differently."""
+    """Where corrupted images come from: stored JPEGs and images made on the fly score differently."""
     kinds = {panel.conditions[s].kind for s in places}
     if kinds == {"published"}:
-        return "published images"
-    return "published images and images made on the fly" if "published" in kinds else "made on the fly"
+        return STORED
+    made = "made on the fly with a JPEG round trip" if panel.jpeg_roundtrip else "made on the fly"
+    return f"{STORED} and images {made}" if "published" in kinds else made
 
 
 def _places(panel: Panel) -> dict[str, list[int]]:

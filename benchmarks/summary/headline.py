@@ -19,7 +19,7 @@ from benchmarks.metrics.selective import (
     rank,
 )
 from benchmarks.summary.cells import has_top5
-from benchmarks.summary.corruptions import CorruptionErrors, origin
+from benchmarks.summary.corruptions import STORED, CorruptionErrors, origin
 from benchmarks.summary.figures import FIGURE, Figure, hull, rate, resampled
 from benchmarks.summary.panel import Panel
 
@@ -40,6 +40,8 @@ _CLEAN = {
     "e_aurc": ("fraction", "AURC minus err + (1 - err) ln(1 - err)", resampled),
     "augrc": ("fraction", "max softmax, fd-shifts convention, not times 1000", resampled),
 }
+
+_LIKE = "mCE-like: {}, not the published files"  # whose JPEG compression makes other scores
 
 
 def headline_rows(
@@ -95,9 +97,9 @@ def _corrupted(panel: Panel, corruptions: CorruptionErrors) -> Iterator[tuple[st
         return
     n = int(panel.ok[cells].any(axis=0).sum())
     value, samples = corruptions.error[cells].mean(), corruptions.error_samples[cells].mean(axis=0)
-    note = f"unnormalised mean over {corruptions.describe()}"
-    yield "mean_corruption_error", "fraction", resampled(float(value), samples, n, note)
     how = origin(panel, cells)
+    note = f"unnormalised mean over {corruptions.describe()}, {how}"
+    yield "mean_corruption_error", "fraction", resampled(float(value), samples, n, note)
     for metric, scores, sign in (
         ("mCE", corruptions.ce, "AlexNet = 100"),
         ("relative_mCE", corruptions.relative_ce, "drop from clean, AlexNet = 100"),
@@ -105,7 +107,8 @@ def _corrupted(panel: Panel, corruptions: CorruptionErrors) -> Iterator[tuple[st
         if all(name in scores for name in TEST_CORRUPTIONS):
             value = np.mean([scores[name][0] for name in TEST_CORRUPTIONS])
             samples = np.mean([scores[name][1] for name in TEST_CORRUPTIONS], axis=0)
-            note = f"15 corruptions x 5 severities, {sign}, {how}"
+            note = f"15 corruptions x 5 severities, {sign}"
+            note = f"{note}, {how}" if how == STORED else f"{_LIKE.format(how)}; {note}"
             yield metric, "percent", resampled(float(value), samples, n, note)
 
 

@@ -55,6 +55,7 @@ class Panel:
         rank: (S, N) of the label among the logits, 1 = highest.
         loss: (N,) -ln p(label) on clean images, nats; 0 where there is none.
         brier: (N,) Brier score on clean images, in [0, 2]; 0 where there is none.
+        jpeg_roundtrip: whether images that were corrupted on the fly passed through JPEG; records do not say.
     """
 
     model: str
@@ -68,6 +69,7 @@ class Panel:
     rank: npt.NDArray[np.int32]
     loss: npt.NDArray[np.float64]
     brier: npt.NDArray[np.float64]
+    jpeg_roundtrip: bool = False
 
     @property
     def clean(self) -> int | None:

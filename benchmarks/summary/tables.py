@@ -1,5 +1,8 @@
 """All tables of a summary from the records of one or several models."""
 
+from collections.abc import Collection
+from dataclasses import replace
+
 import pandas as pd
 
 from benchmarks.metrics import resample_counts, resamples_for
@@ -24,7 +27,9 @@ _COLUMNS = {
 }
 
 
-def summarise(records: pd.DataFrame, *, seed: int, profile: str) -> dict[str, pd.DataFrame]:
+def summarise(
+    records: pd.DataFrame, *, seed: int, profile: str, jpeg_roundtrip: Collection[str] = ()
+) -> dict[str, pd.DataFrame]:
     """Turn records into tidy tables.
 
     Image ids are resampled once, and every interval that is not Wilson's comes from these draws, so figures
@@ -39,6 +44,7 @@ def summarise(records: pd.DataFrame, *, seed: int, profile: str) -> dict[str, pd
         seed: of the bootstrap.
         profile: severity constants of the corruptions, ``imagenet``, ``tiny`` or ``cifar``; CE, mCE and
             relative mCE are defined on ``imagenet`` alone.
+        jpeg_roundtrip: names of the models whose corrupted images passed through JPEG, which conventions say.
 
     Returns:
         {table: frame} with ``headline``, ``cells``, ``corruptions``, ``classes``, ``reliability``,
@@ -50,7 +56,7 @@ def summarise(records: pd.DataFrame, *, seed: int, profile: str) -> dict[str, pd
         ValueError: a column is missing, there are no rows, a row occurs twice, or a row with status ok lacks
             a score.
     """
-    panels = read_panels(records)
+    panels = [replace(one, jpeg_roundtrip=one.model in jpeg_roundtrip) for one in read_panels(records)]
     n = panels[0].ok.shape[1]
     counts = resample_counts(n, resamples_for(n), seed)
     rows: dict[str, list[dict[str, object]]] = {table: [] for table in _COLUMNS}

@@ -1,6 +1,8 @@
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -10,6 +12,7 @@ from benchmarks.classifier import Classifier
 from benchmarks.request import Resolved
 from benchmarks.runs import is_complete, open_run
 from benchmarks.sweep import run_sweep
+from benchmarks.zoo import ZooModel
 from reports.records import read_records, read_run
 from reports.tables import read_tables
 from tests.conftest import SIDE, ColourNet, MakePlan
@@ -33,6 +36,18 @@ def test_engines_run_in_evaluation_mode_only_inside(make_plan: MakePlan, colour_
         work = estimate(plan, engines, remaining=1000)
     assert norm.training
     assert 0 < work.seconds < 600 and work.size > 0
+
+
+def test_corruption_is_estimated_once_for_models_that_share_it(
+    make_plan: MakePlan, colour_folder: Path, colour_model: ZooModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes = []
+    monkeypatch.setattr("benchmarks.audit._corrupt_all", lambda plan, images: passes.append(images.shape[-1]))
+    wider = replace(colour_model, name="wider", preparation=replace(colour_model.preparation, size=(20, 20)))
+    plan = make_plan(colour_folder, models=(colour_model, replace(colour_model, name="other"), wider))
+    with running_engines(plan, device=CPU, batch_size=4) as engines:
+        estimate(plan, engines, remaining=10)
+    assert passes == [SIDE, 20]
 
 
 def test_nothing_left_is_estimated_as_nothing(make_plan: MakePlan, colour_folder: Path) -> None:
@@ -85,6 +100,18 @@ def test_any_module_is_audited_from_python(colour_folder: Path, tmp_path: Path) 
     classifier.input_size = None
     with pytest.raises(ValueError, match="expected a classifier with `input_size` or `preparation`"):
         audit_classifier(classifier, colour_folder, tmp_path / "other")
+
+
+def test_clean_arrays_beside_corrupted_ones_are_classified_too(tmp_path: Path) -> None:
+    (tmp_path / "cifar").mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (60, SIDE, SIDE, 3), dtype=np.uint8)
+    np.save(tmp_path / "cifar" / "images.npy", pixels[:10])
+    np.save(tmp_path / "cifar" / "fog.npy", pixels[10:])
+    np.save(tmp_path / "cifar" / "labels.npy", np.arange(10) % 3)
+    classifier = Classifier(ColourNet(), mean=(0.5,) * 3, std=(0.25,) * 3, class_names=["0", "1", "2"], input_size=SIDE)
+    audit_classifier(classifier, tmp_path / "cifar", tmp_path / "run")
+    assert set(read_records(tmp_path / "run")["condition_name"]) == {"clean", "fog"}
+    assert {"accuracy", "mean_corruption_error"} <= set(read_tables(tmp_path / "run")["headline"]["metric"])
 
 
 def test_images_that_were_corrupted_before_they_were_stored(colour_folder: Path, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ def test_the_fingerprint_sees_what_decides_the_records(make_plan: MakePlan, colo
         replace(plan, seed=1),
         replace(plan, profile="tiny"),
         replace(plan, precision="auto"),
+        replace(plan, jpeg_roundtrip=True),
         replace(plan, conditions=(CLEAN,)),
         replace(plan, samples=plan.samples.select(range(29))),
         replace(plan, label_indices=({"blue": 0, "green": 2, "red": 1},)),
@@ -49,8 +50,12 @@ def test_models_with_the_same_preparation_share_pixels(
     make_plan: MakePlan, colour_folder: Path, colour_model: ZooModel
 ) -> None:
     larger = replace(colour_model, name="larger", preparation=replace(colour_model.preparation, size=(20, 20)))
-    plan = make_plan(colour_folder, models=(colour_model, larger, colour_model))
+    again = replace(colour_model, name="again")
+    plan = make_plan(colour_folder, models=(colour_model, larger, again))
     assert list(plan.groups.values()) == [[0, 2], [1]]
+    assert set(plan.describe()["class_names"]) == {"colour", "larger", "again"}
+    with pytest.raises(ValueError, match="expected models of different names, got 'colour' more than once"):
+        make_plan(colour_folder, models=(colour_model, larger, colour_model))
 
 
 @pytest.mark.parametrize("stored", [True, False])

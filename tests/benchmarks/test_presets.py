@@ -2,7 +2,7 @@ import pytest
 
 from benchmarks.conditions import CLEAN, Condition
 from benchmarks.presets import PRESETS, choose_conditions, choose_profile, missing_corruptions
-from robustness.corruptions import TEST_CORRUPTIONS
+from robustness.corruptions import CORRUPTIONS, TEST_CORRUPTIONS
 
 
 def test_quick_is_five_corruptions_at_two_severities() -> None:
@@ -37,6 +37,27 @@ def test_the_users_choice_goes_first() -> None:
         ("contrast", 5),
         ("contrast", 1),
     ]
+
+
+def test_all_takes_the_extra_ones_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.presets.frost_available", lambda: True)
+    everything = choose_conditions(PRESETS["quick"], corruptions=("all",))
+    assert [condition.name for condition in everything[1::2]] == list(CORRUPTIONS)
+    monkeypatch.setattr("benchmarks.presets.frost_available", lambda: False)
+    rest = choose_conditions(PRESETS["quick"], corruptions=("all",))
+    assert [condition.name for condition in rest[1::2]] == [name for name in CORRUPTIONS if name != "frost"]
+
+
+def test_a_word_said_twice_counts_once() -> None:
+    conditions = choose_conditions(PRESETS["full"], corruptions=("fog", "snow", "fog"), severities=(2, 2))
+    assert [condition.name for condition in conditions] == ["clean", "fog", "snow"]
+
+
+def test_clean_images_beside_published_ones_are_kept() -> None:
+    stored = [CLEAN, *(Condition(kind="published", name=name, severity=1) for name in ("fog", "snow"))]
+    assert choose_conditions(PRESETS["full"], published=stored) == tuple(stored)
+    assert choose_conditions(PRESETS["full"], published=stored, corruptions=["all"]) == tuple(stored)
+    assert choose_conditions(PRESETS["full"], published=stored, corruptions=["snow"]) == (CLEAN, stored[2])
 
 
 def test_published_conditions_replace_generated_ones() -> None:

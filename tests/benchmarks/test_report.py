@@ -35,6 +35,19 @@ def test_runs_of_one_model_are_told_apart(make_plan: MakePlan, colour_folder: Pa
     assert "Most confidently wrong: before" in page and "Most confidently wrong: after" in page
 
 
+def test_a_comparison_says_whose_images_passed_through_jpeg(
+    make_plan: MakePlan, colour_folder: Path, tmp_path: Path
+) -> None:
+    plain = finished(make_plan, colour_folder, tmp_path / "plain")
+    jpeg = finished(make_plan, colour_folder, tmp_path / "jpeg", jpeg_roundtrip=True)
+    write_report([plain, jpeg], tmp_path / "both")
+    rows = read_tables(tmp_path / "both")["corruptions"].set_index("model")["convention"]
+    assert "made on the fly;" in rows["colour (plain)"]
+    assert "made on the fly with a JPEG round trip;" in rows["colour (jpeg)"]
+    assert "made on the fly with a JPEG round trip;" in read_tables(jpeg)["corruptions"]["convention"][0]
+    assert "with a JPEG round trip" in (jpeg / "report.html").read_text(encoding="utf-8")
+
+
 def test_runs_with_other_conditions_cannot_be_compared(
     make_plan: MakePlan, colour_folder: Path, tmp_path: Path
 ) -> None:

@@ -160,6 +160,16 @@ def test_several_models_see_the_same_images(
     assert (records["model"] == "larger").sum() == 90
 
 
+def test_the_round_trip_changes_corrupted_images_alone(
+    make_plan: MakePlan, colour_folder: Path, tmp_path: Path
+) -> None:
+    plain = sweep(make_plan(colour_folder), tmp_path / "plain")
+    jpeg = sweep(make_plan(colour_folder, jpeg_roundtrip=True), tmp_path / "jpeg")
+    clean = plain["condition_name"] == "clean"
+    pd.testing.assert_frame_equal(plain[clean], jpeg[clean])
+    assert (plain.loc[~clean, "loss"] != jpeg.loc[~clean, "loss"]).mean() > 0.9
+
+
 def test_progress_counts_every_image(make_plan: MakePlan, colour_folder: Path, tmp_path: Path) -> None:
     counts: list[int] = []
     sweep(make_plan(colour_folder), tmp_path / "run", on_unit=counts.append)

@@ -39,3 +39,12 @@ def test_corruption_forest_places_every_model_beside_its_corruption(ax):
     assert {round(place) for line in ax.lines for place in line.get_ydata()} == {0, 1}
     assert ax.get_xlim() == (0, 1)
     assert [label.get_text() for label in ax.get_yticklabels()] == ["snow", "fog"]
+
+
+def test_long_names_of_models_stay_apart(ax):
+    names = ("resnet50_of_old.recipe_1_with_a_long_name", "resnet50_of_old.recipe_2_with_a_long_name")
+    model_forest(headline(names)[lambda frame: frame["metric"] == "accuracy"], ax)
+    assert len({label.get_text() for label in ax.get_yticklabels()}) == 2
+    frame = corruptions_table(names, ("fog", "snow"))
+    legends = corruption_forest(frame, Figure().subplots()).figure.legends
+    assert len({text.get_text() for text in legends[0].get_texts()}) == 2

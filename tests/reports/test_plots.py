@@ -82,3 +82,11 @@ def test_words_may_be_categories(ax):
 def test_model_key_names_at_most_eight(ax):
     model_key(pd.DataFrame({"model": [f"_model {index}" for index in range(12)]}), ax)
     assert len(ax.get_legend().get_texts()) == 8
+
+
+def test_legends_tell_long_names_apart(ax):
+    names = ("resnet50_of_old.recipe_1_with_a_long_name", "resnet50_of_old.recipe_2_with_a_long_name")
+    model_key(pd.DataFrame({"model": names}), ax)
+    assert len({text.get_text() for text in ax.get_legend().get_texts()}) == 2
+    legend = risk_coverage_curve(risk_coverage(names), Figure().subplots()).get_legend()
+    assert len({text.get_text() for text in legend.get_texts()}) == 4

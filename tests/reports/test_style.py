@@ -1,7 +1,7 @@
 import matplotlib as mpl
 import pytest
 
-from reports.style import PALETTE, Look, house_style, looks, new_figure, plain_legend, shown, svg_bytes
+from reports.style import PALETTE, Look, house_style, looks, new_figure, plain_legend, short_names, shown, svg_bytes
 
 
 def test_looks_follow_the_order_of_first_appearance():
@@ -34,6 +34,27 @@ def test_shown_keeps_both_ends_of_long_names():
     assert len(line) == 20
     assert line.startswith("vit_small")
     assert line.endswith("_in1k")
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["resnet50", "resnet18"], ["resnet50", "resnet18"]),
+        (["net (runs/old/alpha/best)", "net (runs/old/beta/best)"], ["net …alpha", "net …beta"]),
+        (["a" * 30, "a" * 40], ["aaaa…aaaaa…aaaaa", "aaaaaaa…aaaa #2"]),
+        ([], []),
+    ],
+)
+def test_short_names_keep_what_tells_names_apart(names, expected):
+    assert short_names(names, 16) == dict(zip(names, expected, strict=True))
+
+
+def test_no_two_short_names_are_alike():
+    names = [f"vit_base_patch16_224.{one}_in21k_ft_in1k" for one in ("augreg", "augreg2", "orig", "mae", "x" * 50)]
+    short = short_names([*names, "resnet50", *names], 22)
+    assert list(short) == [*names, "resnet50"]
+    assert len(set(short.values())) == 6
+    assert max(map(len, short.values())) <= 22
 
 
 @pytest.mark.parametrize("text", ["$x_1$ and $", "$\\frac{", "汉字 عربى", "<img src=x onerror=alert(1)>", "a & b"])

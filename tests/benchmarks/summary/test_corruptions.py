@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -61,5 +63,12 @@ def test_published_images_replace_those_made_on_the_fly(make_records):
     both = [Condition(kind=kind, name="fog", severity=1) for kind in ("corruption", "published")]
     panel, corruptions, rows = gather(make_records([*both, Condition(kind="corruption", name="snow", severity=1)]))
     assert len(rows) == 2
-    assert "published images" in rows.loc[("fog", "mean_error"), "convention"]
-    assert origin(panel, corruptions.cells) == "published images and images made on the fly"
+    assert "images as stored" in rows.loc[("fog", "mean_error"), "convention"]
+    assert origin(panel, corruptions.cells) == "images as stored and images made on the fly"
+
+
+def test_a_round_trip_is_said_of_images_made_here_alone(make_records, few):
+    (panel,) = read_panels(make_records(few))
+    assert origin(replace(panel, jpeg_roundtrip=True), [1, 2]) == "made on the fly with a JPEG round trip"
+    (panel,) = read_panels(make_records([Condition(kind="published", name="fog", severity=1)]))
+    assert origin(replace(panel, jpeg_roundtrip=True), [0]) == "images as stored"

@@ -1,0 +1,150 @@
+"""An audit as a person at a terminal sees it: what will be done, how far it is, what was found."""
+
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.audit import choose_device, estimate, finish_run, running_engines
+from benchmarks.console import Console, describe_bytes, describe_seconds
+from benchmarks.embedded import EmbeddedTraining, weights_path
+from benchmarks.export import Export, open_export, write_export
+from benchmarks.inference import Engine
+from benchmarks.plan import Plan
+from benchmarks.request import Request, Resolved, resolve
+from benchmarks.runs import default_folder, is_complete, open_run
+from benchmarks.stored_form import QUALITY
+from benchmarks.sweep import finished_blocks, run_sweep
+from reports.tables import each_row, read_tables
+
+__all__ = ["Execution", "carry_out"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """How a request is carried out; nothing here changes a record.
+
+    Attributes:
+        out: the run folder; one named after models and data if None.
+        batch_size: images a forward pass.
+        device: the first accelerator, or the CPU, if None.
+        max_bad: stop after more unreadable images than this.
+        export: where the corrupted images are written too.
+    """
+
+    out: Path | None = None
+    batch_size: int = 64
+    device: str | None = None
+    max_bad: int | None = None
+    export: Export | None = None
+
+
+def carry_out(request: Request, execution: Execution, console: Console) -> None:
+    """Run a request from start to page, or continue where it was stopped.
+
+    Args:
+        request: what is asked for.
+        execution: how.
+        console: what is said goes there; the last line is the path of the page.
+
+    Raises:
+        ValueError: the request cannot be fulfilled as it is.
+        FileNotFoundError: a path does not exist.
+    """
+    where = choose_device(execution.device)
+    resolved = _resolve(request, console)
+    plan = resolved.plan
+    run = execution.out or default_folder(plan)
+    metadata = open_run(resolved, run, device=where, command=shlex.join(["classifier-audit", *sys.argv[1:]]))
+    if execution.export is not None:
+        open_export(plan, execution.export)
+        console.say(f"export      corrupted images to {execution.export.folder} as {execution.export.layout}")
+    if is_complete(run, metadata):
+        console.say(f"complete already, nothing left to do: {run}")
+    else:
+        _work(resolved, run, metadata, execution, console)
+    if execution.export is not None:
+        _export(plan, run, execution.export, where, console)
+    console.say(str((run / "report.html").resolve()))
+
+
+def _resolve(request: Request, console: Console) -> Resolved:
+    training = EmbeddedTraining()
+    if not request.embedded or weights_path(training).exists():
+        return resolve(request)
+    console.say(f"training the embedded default's network once; kept in {weights_path(training).parent}")
+    with console.progress("training steps", total=training.steps) as bar:
+        return resolve(request, on_training_step=bar.advance)
+
+
+def _work(resolved: Resolved, run: Path, metadata: dict[str, Any], execution: Execution, console: Console) -> None:
+    """Sweep, then turn the records into everything else."""
+    plan, started = resolved.plan, time.monotonic()
+    done = finished_blocks(plan, run)
+    left = sum(len(plan.block(block)) for block in plan.blocks if block not in done)
+    with running_engines(plan, device=choose_device(execution.device), batch_size=execution.batch_size) as engines:
+        metadata["inference"] = str(engines[0])
+        _announce(console, resolved, metadata, engines, left=left)
+        with console.progress("images", total=left) as bar:
+            run_sweep(plan, run, engines, max_bad=execution.max_bad, on_unit=bar.advance)
+        metadata["decided_in_float32"] = sum(engine.decided_again for engine in engines)
+    console.say("tables, figures and page ...")
+    metadata["seconds"] = round(time.monotonic() - started, 1)
+    finish_run(plan, run, metadata)
+    _say_headline(console, run)
+
+
+def _announce(
+    console: Console, resolved: Resolved, metadata: dict[str, Any], engines: Sequence[Engine], *, left: int
+) -> None:
+    """Say what will be done, before it is done."""
+    plan = resolved.plan
+    work = estimate(plan, engines, remaining=left)
+    total = len(plan.samples.entries)
+    severities = sorted({condition.severity for condition in plan.conditions if condition.severity})
+    corruptions = dict.fromkeys(condition.name for condition in plan.conditions if condition.severity)
+    console.say(f"device      {metadata['device']}, {metadata['inference']}")
+    for model in metadata["models"]:
+        console.say(f"model       {model['name']}: {model['source']}, sha256 {model['weights_sha256'][:12]}")
+        console.say(f"transform   {model['transform']}")
+    console.say(f"images      {total:,} of {plan.samples.name} in {len(plan.samples.class_names):,} classes")
+    absent = [name for name in plan.samples.class_names if name not in plan.samples.entries.present]
+    if absent:
+        shown = ", ".join(absent[:5]) + (" ..." if len(absent) > 5 else "")
+        console.say(f"empty       {len(absent):,} classes without images: {shown}")
+    if plan.samples.ignored:
+        console.say(f"ignored     {len(plan.samples.ignored):,} files that are no images")
+    console.say(f"labels      {resolved.label_match}")
+    console.say(f"conditions  {len(plan.conditions)}: {', '.join(corruptions)} at severities {severities}")
+    for name, reason in resolved.missing.items():
+        console.say(f"missing     {name}: {reason}")
+    if plan.jpeg_roundtrip:
+        console.say(f"stored as   JPEG of quality {QUALITY} and read again after corruption, as published files were")
+    console.say(f"profile     {plan.profile}, seed {plan.seed}")
+    resumed = f", {total - left:,} images done before" if left < total else ""
+    console.say(f"work        {len(plan.blocks)} units, {plan.rows:,} records{resumed}")
+    console.say(f"estimated   {describe_seconds(work.seconds)}, {describe_bytes(work.size)} on disk")
+
+
+def _say_headline(console: Console, run: Path) -> None:
+    tables = read_tables(run)
+    for row in each_row(tables["headline"]):
+        interval, what = f"[{row.low:.4g}, {row.high:.4g}]", row.convention.split(";")[0]
+        console.say(f"{row.model}  {row.metric:<24}{row.value:>10.4g}  {interval:<24}n = {row.n:<8.0f}{what}")
+    skipped = len(tables["skipped"]) if "skipped" in tables else 0
+    if skipped:
+        console.say(f"{skipped:,} images without a prediction; see {run / 'tables' / 'skipped.csv'}")
+
+
+def _export(plan: Plan, run: Path, export: Export, where: torch.device, console: Console) -> None:
+    conditions = sum(condition.kind == "corruption" for condition in plan.conditions)
+    total = len(plan.samples.entries)
+    with console.progress("exported images", total=total * conditions) as bar:
+        count = write_export(plan, run, export, device=where, on_images=bar.advance)
+    left_out = f"; {total - count:,} left out that could not be read" if count < total else ""
+    console.say(f"exported    {count:,} images under {conditions} conditions to {export.folder}{left_out}")
