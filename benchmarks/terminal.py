@@ -22,7 +22,7 @@ from benchmarks.stored_form import QUALITY
 from benchmarks.sweep import finished_blocks, run_sweep
 from reports.tables import each_row, read_tables
 
-__all__ = ["Execution", "carry_out"]
+__all__ = ["Execution", "announced", "carry_out"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ def carry_out(request: Request, execution: Execution, console: Console) -> None:
         FileNotFoundError: a path does not exist.
     """
     where = choose_device(execution.device)
-    resolved = _resolve(request, console)
+    resolved = announced(request, console)
     plan = resolved.plan
     run = execution.out or default_folder(plan)
     metadata = open_run(resolved, run, device=where, command=shlex.join(["classifier-audit", *sys.argv[1:]]))
@@ -73,7 +73,8 @@ def carry_out(request: Request, execution: Execution, console: Console) -> None:
     console.say(str((run / "report.html").resolve()))
 
 
-def _resolve(request: Request, console: Console) -> Resolved:
+def announced(request: Request, console: Console) -> Resolved:
+    """Resolve a request; if the embedded default's network must be trained for it, say so and show how far it is."""
     training = EmbeddedTraining()
     if not request.embedded or weights_path(training).exists():
         return resolve(request)
