@@ -101,6 +101,7 @@ def estimate(plan: Plan, engines: Sequence[Engine], *, remaining: int) -> Estima
         images = _first_images(plan, positions[0], _TIMING_IMAGES).to(engines[0].device)
         if len(images):
             few = images[:_TIMING_CORRUPTED]
+            _corrupt_all(plan, images[:1])  # compiles and fills tables, once and for all images
             per_image += _timed(_corrupt_all, plan, few) / len(few)
             for position in positions:
                 per_image += _timed(engines[position].logits, images) / len(images) * len(plan.conditions)

@@ -105,7 +105,6 @@ def _announce(
 ) -> None:
     """Say what will be done, before it is done."""
     plan = resolved.plan
-    work = estimate(plan, engines, remaining=left)
     total = len(plan.samples.entries)
     severities = sorted({condition.severity for condition in plan.conditions if condition.severity})
     corruptions = dict.fromkeys(condition.name for condition in plan.conditions if condition.severity)
@@ -129,6 +128,7 @@ def _announce(
     console.say(f"profile     {plan.profile}, seed {plan.seed}")
     resumed = f", {total - left:,} images done before" if left < total else ""
     console.say(f"work        {len(plan.blocks)} units, {plan.rows:,} records{resumed}")
+    work = estimate(plan, engines, remaining=left)  # the first ever compiles kernels, which takes some seconds
     console.say(f"estimated   {describe_seconds(work.seconds)}, {describe_bytes(work.size)} on disk")
 
 

@@ -20,9 +20,18 @@ from torch import Tensor
 
 from robustness.corruptions.levels import truncate
 
-__all__ = ["cache_sized", "defocus_blur", "gaussian_blur", "gaussian_filter"]
+__all__ = [
+    "WEIGHT_BITS",
+    "cache_sized",
+    "defocus_blur",
+    "disc_runs",
+    "gaussian_blur",
+    "gaussian_filter",
+    "gaussian_units",
+    "mirrored_places",
+]
 
-_WEIGHT_BITS = 22
+WEIGHT_BITS = 22
 _INT16_TAPS = 128  # as many white pixels add up to less than 2^15
 _BAND = 32
 
@@ -59,7 +68,7 @@ def defocus_blur(images: Tensor, constant: tuple[float, float], _keys: Tensor) -
     Reference:
         Hendrycks and Dietterich, ICLR 2019, section 4.1, https://arxiv.org/abs/1903.12261
     """
-    runs = _disc_runs(*constant)
+    runs = disc_runs(*constant)
     return torch.cat([_add_runs(part, runs) for part in cache_sized(images)])
 
 
@@ -85,7 +94,7 @@ def gaussian_filter(images: Tensor, sigma: float) -> Tensor:
         [0.0, 0.0, 99.0, 0.0, 0.0]
     """
     height = images.shape[2]
-    units = _along_rows(images, _gaussian_units(sigma)).view(-1, *images.shape[2:]).double()
+    units = _along_rows(images, gaussian_units(sigma)).view(-1, *images.shape[2:]).double()
     out = torch.empty_like(units)
     for band in _bands(height, sigma):
         weights = band.weights.to(images.device)
@@ -94,12 +103,12 @@ def gaussian_filter(images: Tensor, sigma: float) -> Tensor:
 
 
 @lru_cache(maxsize=64)
-def _gaussian_units(sigma: float) -> list[int]:
+def gaussian_units(sigma: float) -> list[int]:
     """The weights at distance 0, 1, .. of the centre, in units of 2^-22; both sides together sum to 1."""
     weights = [math.exp(-0.5 * (distance / sigma) ** 2) for distance in range(int(4 * sigma + 0.5) + 1)]
     total = 2 * sum(weights) - weights[0]
-    units = [round(weight / total * 2**_WEIGHT_BITS) for weight in weights]
-    units[0] = 2**_WEIGHT_BITS - 2 * sum(units[1:])
+    units = [round(weight / total * 2**WEIGHT_BITS) for weight in weights]
+    units[0] = 2**WEIGHT_BITS - 2 * sum(units[1:])
     return units
 
 
@@ -132,9 +141,9 @@ def _bands(size: int, sigma: float) -> list[_Band]:
 
     They also turn units of 2^-22 into levels.
     """
-    units = _gaussian_units(sigma)
+    units = gaussian_units(sigma)
     radius = len(units) - 1
-    kernel = torch.tensor(units[:0:-1] + units, dtype=torch.float64) / 2 ** (2 * _WEIGHT_BITS)
+    kernel = torch.tensor(units[:0:-1] + units, dtype=torch.float64) / 2 ** (2 * WEIGHT_BITS)
     places = (torch.arange(size)[:, None] + torch.arange(-radius, radius + 1)).clamp_(0, size - 1)
     matrix = torch.zeros(size, size, dtype=torch.float64).scatter_add_(1, places, kernel.expand(size, -1))
     bands = []
@@ -145,7 +154,7 @@ def _bands(size: int, sigma: float) -> list[_Band]:
     return bands
 
 
-class _Runs(NamedTuple):
+class Runs(NamedTuple):
     """A symmetric kernel as weighted horizontal runs.
 
     ``places[weight]`` lists the rows and half widths of runs of pixels that count with this weight.
@@ -156,12 +165,13 @@ class _Runs(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def _disc_runs(radius: float, sigma: float) -> _Runs:
+def disc_runs(radius: float, sigma: float) -> Runs:
+    """The kernel of :func:`defocus_blur`, weights in units of 2^-22."""
     kernel = _smooth_disc(radius, sigma, torch.float64)
     centre = len(kernel) // 2
     # A row's run of half width h has the weight by which the row falls from column h to h + 1.
     falls = -F.pad(kernel[:, centre:], (0, 1)).diff(dim=1)
-    units = (falls * 2**_WEIGHT_BITS).round().long()
+    units = (falls * 2**WEIGHT_BITS).round().long()
     places: dict[int, list[tuple[int, int]]] = {}
     for row, half_width in units.nonzero().tolist():
         places.setdefault(int(units[row, half_width]), []).append((row - centre, half_width))
@@ -169,7 +179,7 @@ def _disc_runs(radius: float, sigma: float) -> _Runs:
     if lack:
         places.setdefault(lack, []).append((0, 0))
     margin = max(max(abs(row), half_width) for where in places.values() for row, half_width in where)
-    return _Runs(margin, places)
+    return Runs(margin, places)
 
 
 def _lack(total: int, radius: float, sigma: float) -> int:
@@ -178,7 +188,7 @@ def _lack(total: int, radius: float, sigma: float) -> int:
     Its weights are in single precision. Where their sum falls below 1, be it by 10^-9, truncation takes a
     whole level from flat parts of the image.
     """
-    one = 1 << _WEIGHT_BITS
+    one = 1 << WEIGHT_BITS
     below = bool(_smooth_disc(radius, sigma, torch.float32).double().sum() < 1)
     return min(one - 1 - total, 0) if below else max(one - total, 0)
 
@@ -201,7 +211,7 @@ def _smooth_disc(radius: float, sigma: float, dtype: torch.dtype) -> Tensor:
     return smooth
 
 
-def _add_runs(images: Tensor, runs: _Runs) -> Tensor:
+def _add_runs(images: Tensor, runs: Runs) -> Tensor:
     height, width = images.shape[2:]
     margin, places = runs
     padded = _mirror(_mirror(images.to(torch.int16), margin, 2), margin, 3)
@@ -217,7 +227,7 @@ def _add_runs(images: Tensor, runs: _Runs) -> Tensor:
             for other in others:
                 part += other
             total.add_(part, alpha=weight)
-    return total.bitwise_right_shift_(_WEIGHT_BITS).clamp_(0, 255).to(torch.uint8)
+    return total.bitwise_right_shift_(WEIGHT_BITS).clamp_(0, 255).to(torch.uint8)
 
 
 def _within_int16(where: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
@@ -235,9 +245,11 @@ def _within_int16(where: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
 
 def _mirror(images: Tensor, margin: int, axis: int) -> Tensor:
     """Extend an axis on both sides by reflection about the centre of the border pixel, again and again."""
-    size = images.shape[axis]
+    return images.index_select(axis, mirrored_places(images.shape[axis], margin).to(images.device))
+
+
+def mirrored_places(size: int, margin: int) -> Tensor:
+    """(margin + size + margin,) int64: which place of an axis stands at each place of its extension by mirrors."""
     period = max(2 * (size - 1), 1)
-    outside = torch.cat([torch.arange(-margin, 0), torch.arange(size, size + margin)]) % period
-    outside = torch.minimum(outside, period - outside) if size > 1 else outside * 0
-    before, after = images.index_select(axis, outside.to(images.device)).chunk(2, axis)
-    return torch.cat([before, images, after], axis)
+    places = torch.arange(-margin, size + margin) % period
+    return torch.minimum(places, period - places) if size > 1 else places * 0

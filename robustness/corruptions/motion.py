@@ -16,9 +16,9 @@ from torch import Tensor
 
 from robustness.corruptions.draws import uniforms
 
-__all__ = ["motion_blur", "motion_blur_levels"]
+__all__ = ["WEIGHT_BITS", "half_gaussian", "motion_blur", "motion_blur_levels", "taps_along"]
 
-_WEIGHT_BITS = 23  # 255 * 2^23 is the most that 32 bits hold
+WEIGHT_BITS = 23  # 255 * 2^23 is the most that 32 bits hold
 
 
 def motion_blur(images: Tensor, constant: tuple[float, float], keys: Tensor) -> Tensor:
@@ -65,23 +65,23 @@ def motion_blur_levels(images: Tensor, radius: float, sigma: float, angles: Tens
         >>> motion_blur_levels(line, 1, 1.0, torch.zeros(1)).flatten().tolist()
         [15, 69, 114, 0, 0]
     """
-    weights = _half_gaussian(radius, sigma)
+    weights = half_gaussian(radius, sigma)
     out = torch.empty(images.shape, dtype=torch.uint8, device=images.device)
     for target, image, angle in zip(out, images, angles.tolist(), strict=True):
-        target.copy_(_smear(image, _taps(weights, math.radians(angle))))
+        target.copy_(_smear(image, taps_along(weights, math.radians(angle))))
     return out
 
 
-def _half_gaussian(radius: float, sigma: float) -> list[int]:
+def half_gaussian(radius: float, sigma: float) -> list[int]:
     """Weights in units of 2^-23, with a sum of exactly 1."""
     weights = [math.exp(-(i**2) / (2 * sigma**2)) for i in range(2 * math.ceil(radius) + 1)]
     total = sum(weights)
-    units = [round(weight / total * 2**_WEIGHT_BITS) for weight in weights]
-    units[0] += 2**_WEIGHT_BITS - sum(units)
+    units = [round(weight / total * 2**WEIGHT_BITS) for weight in weights]
+    units[0] += 2**WEIGHT_BITS - sum(units)
     return units
 
 
-def _taps(weights: list[int], angle: float) -> dict[tuple[int, int], int]:
+def taps_along(weights: list[int], angle: float) -> dict[tuple[int, int], int]:
     """Weight of each (y, x) displacement; steps that round to the same pixel are added."""
     taps: dict[tuple[int, int], int] = {}
     for step, weight in enumerate(weights):
@@ -95,8 +95,9 @@ def _smear(image: Tensor, taps: dict[tuple[int, int], int]) -> Tensor:
     rows, columns = zip(*taps, strict=True)
     margins = (-min(columns), max(columns), -min(rows), max(rows))  # not below 0: no displacement is a tap
     padded = F.pad(image[None].float(), margins, mode="replicate")[0].to(torch.int32)
+    _, height, width = image.shape
     total = torch.zeros(image.shape, dtype=torch.int32, device=image.device)
     for (row, column), weight in taps.items():
-        first = (row - min(rows)) * padded.stride(1) + column - min(columns)
-        total.add_(padded.as_strided(image.shape, padded.stride(), first), alpha=weight)
-    return total.bitwise_right_shift_(_WEIGHT_BITS)
+        below = padded.narrow(1, row - min(rows), height)
+        total.add_(below.narrow(2, column - min(columns), width), alpha=weight)
+    return total.bitwise_right_shift_(WEIGHT_BITS)

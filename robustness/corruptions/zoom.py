@@ -4,8 +4,8 @@ The function takes (N, 3, H, W) uint8 images, its constant of one severity and (
 new uint8 images. Zoom factors are shares of the image, so other sizes use them as they stand; an image that
 is not square is cropped by the same factor along both sides (the original takes squares only).
 
-An enlargement weighs two rows and two columns for each pixel, so all of them together are two sparse
-matrices, one for each axis. Sums are in single precision in a fixed order.
+All sums are of integers: weights are multiples of 2^-13, and what is rounded on the way is rounded for each
+pixel alone, so that no batch, thread or device can change a pixel. Flat parts keep their level.
 """
 
 import math
@@ -14,15 +14,25 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from robustness.corruptions.levels import truncate
+from robustness.corruptions.blur import cache_sized
 
-__all__ = ["crop_positions", "crop_side", "zoom_blur"]
+__all__ = [
+    "ROW_BITS",
+    "SUM_BITS",
+    "WEIGHT_BITS",
+    "Samples",
+    "axis_samples",
+    "crop_positions",
+    "crop_side",
+    "zoom_blur",
+    "zoom_factors",
+]
 
-# Levels: far more than the sums round, so that whole numbers survive truncation.
-_ROUND_OFF = 1e-3
+# Bits of fractions: of a weight, of a level enlarged along its row, and of sums of up to 32 levels, which have
+# to stay below 2^31.
+WEIGHT_BITS, ROW_BITS, SUM_BITS = 13, 10, 18
 
 
 def zoom_blur(images: Tensor, constant: tuple[float, float], _keys: Tensor) -> Tensor:
@@ -30,7 +40,7 @@ def zoom_blur(images: Tensor, constant: tuple[float, float], _keys: Tensor) -> T
 
     Args:
         images: (N, 3, H, W) uint8.
-        constant: end (exclusive) and step of the zoom factors, which start at 1.
+        constant: end (exclusive) and step of the zoom factors, which start at 1; 31 factors at most.
 
     Returns:
         (N, 3, H, W) uint8.
@@ -38,45 +48,58 @@ def zoom_blur(images: Tensor, constant: tuple[float, float], _keys: Tensor) -> T
     Reference:
         Hendrycks and Dietterich, ICLR 2019, section 4.1, https://arxiv.org/abs/1903.12261
     """
-    # The original's own call: its rounding decides on how many factors there are, and on sizes of crops.
-    factors = tuple(np.arange(1, *constant).tolist())
-    height, width = images.shape[2:]
-    columns, rows = _samples(width, factors).to(images.device), _samples(height, factors).to(images.device)
-    rows = _for_all_factors(rows)
-    enlarged = torch.empty(len(factors), 3, height, width, device=images.device)
-    out = torch.empty_like(images)
-    for target, image in zip(out, images, strict=True):
-        _enlarge_columns(image, columns, enlarged)
-        total = _weigh(enlarged.view(-1, width), rows).view(image.shape)
-        target.copy_(truncate(total.add_(image).div_(len(factors) + 1).add_(_ROUND_OFF)))
-    return out
+    factors = zoom_factors(*constant)
+    rows, columns = (axis_samples(side, factors) for side in images.shape[2:])
+    return torch.cat([_mean(part, rows, columns) for part in cache_sized(images)])
 
 
-class _Samples(NamedTuple):
-    """Of an axis, for each factor and output: the two inputs (n, S, 2) and their weights (n, S, 2)."""
+def zoom_factors(end: float, step: float) -> tuple[float, ...]:
+    """The factors above 1; the original's own call, whose rounding decides on their number and on crop sizes."""
+    return tuple(np.arange(1, end, step).tolist()[1:])
+
+
+class Samples(NamedTuple):
+    """Where each of S outputs lies between two inputs of its axis, for each of n factors.
+
+    It weighs input ``places`` (n, S) int64 with 2^13 - ``weights`` (n, S) int32, and the next with ``weights``.
+    """
 
     places: Tensor
     weights: Tensor
 
-    def to(self, device: torch.device) -> "_Samples":
-        return _Samples(self.places.to(device), self.weights.to(device))
-
 
 @lru_cache(maxsize=32)
-def _samples(size: int, factors: tuple[float, ...]) -> _Samples:
-    positions = torch.stack([_positions(size, factor) for factor in factors])
-    low = positions.floor().long()
-    upper = (positions - low).float()
-    places = torch.stack([low, low + 1], 2).clamp_(max=size - 1)
-    return _Samples(places, torch.stack([1 - upper, upper], 2))
+def axis_samples(size: int, factors: tuple[float, ...]) -> Samples:
+    """Sample an axis at the positions of its enlarged, trimmed centre crops.
+
+    Args:
+        size: S, pixels.
+        factors: above 1.
+    """
+    positions = [(size - crop_side(size, factor)) // 2 + crop_positions(size, factor) for factor in factors]
+    position = torch.stack(positions)
+    places = position.long()
+    return Samples(places, ((position - places) * 2**WEIGHT_BITS).round().to(torch.int32))
 
 
-def _for_all_factors(samples: _Samples) -> _Samples:
-    """Places and weights (3 * S, 2 * n) in a stack of the three channels of all enlargements."""
-    count, size, _ = samples.places.shape
-    starts = torch.arange(0, count * 3 * size, size, device=samples.places.device).view(count, 3, 1, 1)
-    places = (samples.places[:, None] + starts).permute(1, 2, 0, 3).reshape(3 * size, -1)
-    return _Samples(places, samples.weights.permute(1, 0, 2).reshape(size, -1).repeat(3, 1))
+def _mean(images: Tensor, rows: Samples, columns: Samples) -> Tensor:
+    levels = images.to(torch.int32)
+    total = levels << (SUM_BITS + 1)  # the image itself, and its first enlargement, by 1
+    for row_places, row_weights, column_places, column_weights in zip(*rows, *columns, strict=True):
+        # Adding half of what is dropped rounds to the nearest.
+        wide = _between(levels, 3, column_places, column_weights)
+        wide = (wide + (1 << (WEIGHT_BITS - ROW_BITS - 1))) >> (WEIGHT_BITS - ROW_BITS)
+        total += _between(wide, 2, row_places, row_weights) >> (WEIGHT_BITS + ROW_BITS - SUM_BITS)
+    return (total >> SUM_BITS).div_(len(rows.places) + 2, rounding_mode="floor").to(torch.uint8)
+
+
+def _between(levels: Tensor, axis: int, places: Tensor, weights: Tensor) -> Tensor:
+    """Interpolate along an axis, in units of 2^-13 of those of ``levels``."""
+    places, weights = places.to(levels.device), weights.to(levels.device)
+    near = levels.index_select(axis, places)
+    far = levels.index_select(axis, (places + 1).clamp_(max=levels.shape[axis] - 1))
+    across = (-1,) + (1,) * (3 - axis)
+    return far.sub_(near).mul_(weights.view(across)).add_(near, alpha=1 << WEIGHT_BITS)
 
 
 def crop_side(size: int, factor: float) -> int:
@@ -90,22 +113,3 @@ def crop_positions(size: int, factor: float) -> Tensor:
     enlarged = round(crop * factor)
     trim = (enlarged - size) // 2
     return torch.arange(trim, trim + size, dtype=torch.float64) * ((crop - 1) / max(enlarged - 1, 1))
-
-
-def _positions(size: int, factor: float) -> Tensor:
-    """(S,) float64: where on an axis each output of the enlarged, trimmed centre crop is read."""
-    return (size - crop_side(size, factor)) // 2 + crop_positions(size, factor)
-
-
-def _enlarge_columns(image: Tensor, columns: _Samples, enlarged: Tensor) -> None:
-    """Fill ``enlarged`` (n, 3, H, W)."""
-    _, height, width = image.shape
-    # The transposed image has columns for rows, so that whole rows are weighed; then it is transposed back.
-    table = image.view(-1, width).t().contiguous().float()
-    for target, places, weights in zip(enlarged, *columns, strict=True):
-        target.copy_(_weigh(table, _Samples(places, weights)).view(width, 3, height).permute(1, 2, 0))
-
-
-def _weigh(table: Tensor, samples: _Samples) -> Tensor:
-    """(B, D): for each of B outputs the weighted sum of K rows of the (R, D) table."""
-    return F.embedding_bag(samples.places, table, per_sample_weights=samples.weights, mode="sum")

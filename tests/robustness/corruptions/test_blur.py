@@ -4,7 +4,7 @@ import torch
 from scipy import ndimage
 
 from robustness.corruptions import corrupt
-from robustness.corruptions.blur import cache_sized, defocus_blur, gaussian_blur, gaussian_filter
+from robustness.corruptions.blur import cache_sized, defocus_blur, gaussian_blur, gaussian_filter, mirrored_places
 from robustness.corruptions.severities import PROFILES, SEVERITIES
 from tests.robustness.corruptions.charts import chart, random_images, statistics
 
@@ -135,3 +135,8 @@ def test_blurs_of_all_images_at_once_are_the_same():
     whole = gaussian_filter(images, 1.5).floor().to(torch.uint8)
     assert torch.equal(whole, gaussian_blur(images, 1.5, torch.arange(3)))
     assert defocus_blur(images, (4, 0.5), torch.arange(3)).shape == images.shape
+
+
+@pytest.mark.parametrize("size, margin", [(1, 3), (2, 5), (7, 3), (4, 20)])
+def test_mirrors_stand_at_the_centres_of_border_pixels(size, margin):
+    assert mirrored_places(size, margin).tolist() == np.pad(np.arange(size), margin, mode="reflect").tolist()

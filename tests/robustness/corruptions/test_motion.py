@@ -96,3 +96,9 @@ def test_a_flat_image_stays_as_it_is(level):
 
 def test_no_images_give_no_images():
     assert motion_blur_levels(torch.empty(0, 1, 4, 5, dtype=torch.uint8), 3, 1, torch.empty(0)).shape == (0, 1, 4, 5)
+
+
+def test_one_pixel_may_lie_in_memory_as_channels_last():
+    # Of one pixel both orders count as contiguous, and padding may pick either.
+    pixel = torch.tensor([10, 120, 250], dtype=torch.uint8).view(1, 1, 1, 3).permute(0, 3, 1, 2)
+    assert torch.equal(motion_blur(pixel.contiguous(), (10, 3), torch.tensor([5])), pixel)

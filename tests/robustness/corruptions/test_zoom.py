@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from robustness.corruptions import corrupt
 from robustness.corruptions.severities import PROFILES, SEVERITIES
-from robustness.corruptions.zoom import zoom_blur
+from robustness.corruptions.zoom import zoom_blur, zoom_factors
 from tests.robustness.corruptions.charts import chart, random_images, statistics
 
 GOLDEN_224 = [
@@ -42,7 +42,7 @@ def test_golden_statistics_at_32(severity, golden):
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("severity", range(1, 6))
 def test_factors_are_those_of_the_original(profile, severity):
-    factors = np.arange(1, *SEVERITIES["zoom_blur"][profile][severity - 1])
+    factors = (1.0, *zoom_factors(*SEVERITIES["zoom_blur"][profile][severity - 1]))
     count, last = FACTORS[profile][severity - 1]
     assert len(factors) == count
     assert factors[-1] == pytest.approx(last)
@@ -71,7 +71,7 @@ def check(image, profile, severity):
     difference = np.abs(ours.astype(int) - expected)
     assert difference.max() <= 1  # truncation feels the last bit of a sum
     # Where the factors meet in one pixel, the mean is often a whole number.
-    assert (difference == 0).mean() > 0.98 or difference.size < 1000
+    assert (difference == 0).mean() > 0.995 or difference.size < 1000
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -92,3 +92,9 @@ def test_flat_images_stay(level):
     images = torch.full((1, 3, 50, 40), level, dtype=torch.uint8)
     for constant in SEVERITIES["zoom_blur"]["imagenet"]:
         assert torch.equal(zoom_blur(images, constant, torch.tensor([0])), images)
+
+
+def test_images_of_a_batch_are_the_same_alone():
+    images, key = random_images(3, 3, 30, 41), torch.tensor([0])
+    together = zoom_blur(images, (1.31, 0.03), key.expand(3))
+    assert torch.equal(together, torch.cat([zoom_blur(image[None], (1.31, 0.03), key) for image in images]))
