@@ -19,7 +19,7 @@ from robustness.corruptions.zoom import crop_positions, crop_side
 __all__ = ["enlarge", "snow"]
 
 # Levels: far more than single precision rounds, and less than results can differ from whole numbers.
-_ABOVE_WHOLE = 1e-4
+ABOVE_WHOLE = 1e-4
 
 
 def snow(images: Tensor, constant: tuple[float, float, float, float, float, float, float], keys: Tensor) -> Tensor:
@@ -38,15 +38,19 @@ def snow(images: Tensor, constant: tuple[float, float, float, float, float, floa
         Hendrycks and Dietterich, ICLR 2019, section 4.1, https://arxiv.org/abs/1903.12261
     """
     mean, deviation, zoom, threshold, radius, sigma, keep = constant
-    flakes = _flakes(keys, images.shape[2:], (mean, deviation, zoom, threshold))
-    angles = uniforms(keys, 1, stream=1)[:, 0].double() * 90 - 135
-    flakes = motion_blur_levels(flakes[:, None], radius, sigma, angles).float()
-    layers = (flakes + flakes.flip(2, 3)).add_(_ABOVE_WHOLE)
+    flakes = flakes_at_rest(keys, images.shape[2:], (mean, deviation, zoom, threshold))
+    flakes = motion_blur_levels(flakes[:, None], radius, sigma, wind_angles(keys)).float()
+    layers = (flakes + flakes.flip(2, 3)).add_(ABOVE_WHOLE)
     return truncate(_whiten(images.float(), keep).add_(layers))
 
 
-def _flakes(keys: Tensor, shape: tuple[int, ...], constant: tuple[float, float, float, float]) -> Tensor:
-    """(N, H, W) uint8 levels."""
+def wind_angles(keys: Tensor) -> Tensor:
+    """(N,) float64 degrees, uniform in -135 .. -45."""
+    return uniforms(keys, 1, stream=1)[:, 0].double() * 90 - 135
+
+
+def flakes_at_rest(keys: Tensor, shape: tuple[int, ...], constant: tuple[float, float, float, float]) -> Tensor:
+    """(N, H, W) uint8 levels of the flakes before the wind drives them."""
     mean, deviation, zoom, threshold = constant
     rows, columns = (crop_side(side, zoom) for side in shape)
     noise = normals(keys, rows * columns).view(-1, rows, columns).mul_(deviation).add_(mean)

@@ -10,6 +10,7 @@ from robustness.corruptions.compiled.fog import fog
 from robustness.corruptions.compiled.glass import glass_blur
 from robustness.corruptions.compiled.motion import motion_blur
 from robustness.corruptions.compiled.noise import gaussian_noise, impulse_noise, shot_noise, speckle_noise
+from robustness.corruptions.compiled.snow import snow
 from robustness.corruptions.compiled.tables import brightness, contrast, frost
 from robustness.corruptions.compiled.zoom import zoom_blur
 
@@ -23,6 +24,7 @@ COMPILED: dict[str, Callable[[Tensor, Any, Tensor], Tensor]] = {
     "glass_blur": glass_blur,
     "motion_blur": motion_blur,
     "zoom_blur": zoom_blur,
+    "snow": snow,
     "frost": frost,
     "fog": fog,
     "brightness": brightness,
