@@ -9,10 +9,10 @@ from scipy import ndimage
 from torch import Tensor
 from torch.nn.functional import pad
 
-__all__ = ["canny"]
+__all__ = ["TAN_22_5", "TAN_BITS", "canny"]
 
-_TAN_BITS = 15
-_TAN_22_5 = round((2**0.5 - 1) * 2**_TAN_BITS)
+TAN_BITS = 15
+TAN_22_5 = round((2**0.5 - 1) * 2**TAN_BITS)
 # Pixels of one image are neighbours also diagonally, those of different images never.
 _NEIGHBOURS = np.stack([np.zeros((3, 3)), np.ones((3, 3)), np.zeros((3, 3))])
 
@@ -59,9 +59,9 @@ def _ridges(across: Tensor, down: Tensor, strength: Tensor) -> Tensor:
     def neighbour(y: int, x: int) -> Tensor:
         return padded[:, 1 + y : 1 + y + height, 1 + x : 1 + x + width]
 
-    run, rise = across.abs(), down.abs() << _TAN_BITS
-    shallow = run * _TAN_22_5
-    steep = shallow + (run << (_TAN_BITS + 1))  # tan 67.5 = tan 22.5 + 2
+    run, rise = across.abs(), down.abs() << TAN_BITS
+    shallow = run * TAN_22_5
+    steep = shallow + (run << (TAN_BITS + 1))  # tan 67.5 = tan 22.5 + 2
     # Of two equal neighbours along an axis OpenCV keeps one, and diagonally none.
     along_x = (strength > neighbour(0, -1)) & (strength >= neighbour(0, 1))
     along_y = (strength > neighbour(-1, 0)) & (strength >= neighbour(1, 0))

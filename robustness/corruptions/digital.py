@@ -1,27 +1,28 @@
-"""Digital: contrast, pixelate, jpeg_compression, and the extra one, saturate.
+"""Digital: contrast, pixelate, and the extra one, saturate (jpeg_compression has a file of its own).
 
 Every function takes (N, 3, H, W) uint8 images, its constant of one severity and (N,) int64 keys, and
 returns new uint8 images; :func:`robustness.corruptions.corrupt` checks the arguments and chooses the
-constant. For other image sizes: contrast, saturation and JPEG quality do not depend on size, and pixelate
+constant. For other image sizes: contrast and saturation do not depend on size, and pixelate
 is a share of each side, which never falls below one pixel (the original fails there).
 
-Pixelate and JPEG are defined by Pillow's integer arithmetic and run in Pillow, whatever the device.
+Pixelate repeats Pillow's integer arithmetic bit by bit. It averages along rows first at every
+shape; recent versions of Pillow begin with the columns where an image is much taller than wide.
 
 Departure from the original: its way through the hue loses one grey level to truncation on some of the
 values whose exact result under saturate is a whole number.
 """
 
-import io
-from collections.abc import Callable
 from functools import lru_cache
 
 import torch
-from PIL import Image
 from torch import Tensor
+from torch.nn.functional import pad
 
 from robustness.corruptions.levels import look_up, truncate
 
-__all__ = ["contrast", "jpeg_compression", "pixelate", "saturate"]
+__all__ = ["BOX_BITS", "box_windows", "contrast", "pixelate", "saturate"]
+
+BOX_BITS = 22  # after the point, in Pillow's weights for images of 8 bits
 
 # Results of saturate are multiples of 1 / 2550 or coarser: with this, whole ones survive the rounding errors.
 _ABOVE_WHOLE = 1e-4
@@ -67,34 +68,48 @@ def pixelate(images: Tensor, scale: float, _keys: Tensor) -> Tensor:
         Hendrycks and Dietterich, ICLR 2019, section 4.1, https://arxiv.org/abs/1903.12261
     """
     height, width = images.shape[2:]
-    small = max(int(width * scale), 1), max(int(height * scale), 1)
+    small_height, small_width = max(int(height * scale), 1), max(int(width * scale), 1)
+    narrow = _box_means(images.to(torch.int32), small_width)
+    levels = _box_means(narrow.transpose(2, 3), small_height)
+    across, down = (
+        box_windows(*sides)[0].to(images.device) for sides in ((small_width, width), (small_height, height))
+    )
+    return levels.index_select(3, down).transpose(2, 3).index_select(3, across).to(torch.uint8)
 
-    def shrink_and_enlarge(photo: Image.Image) -> Image.Image:
-        return photo.resize(small, Image.Resampling.BOX).resize((width, height), Image.Resampling.BOX)
 
-    return _in_pillow(images, shrink_and_enlarge)
-
-
-def jpeg_compression(images: Tensor, quality: int, _keys: Tensor) -> Tensor:
-    """Encode as JPEG (Pillow's defaults, 4:2:0 chroma) and decode.
+@lru_cache(maxsize=64)
+def box_windows(side: int, target: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Which of ``side`` pixels Pillow's box filter averages for each of ``target`` pixels.
 
     Args:
-        images: (N, 3, H, W) uint8.
-        quality: libjpeg's quality, in 1..95.
+        side: pixels before.
+        target: pixels after; enlarging means windows of one pixel.
 
     Returns:
-        (N, 3, H, W) uint8.
+        First pixels and counts, each (target,) int64, and weights in 2^-BOX_BITS, (target,) int32.
 
-    Reference:
-        Hendrycks and Dietterich, ICLR 2019, section 4.1, https://arxiv.org/abs/1903.12261
+    Example:
+        >>> [column.tolist() for column in box_windows(5, 2)]
+        [[0, 3], [3, 2], [1398101, 2097152]]
     """
+    scale = side / target
+    growth = max(scale, 1.0)
+    centres = (torch.arange(target, dtype=torch.float64) + 0.5) * scale
+    pixels = torch.arange(side, dtype=torch.float64)
+    # Pillow's order of operations, because the last bit decides on pixels at the edge of a window.
+    low, high = ((centres + reach * growth + 0.5).long().clamp(0, side) for reach in (-0.5, 0.5))
+    places = (pixels - centres[:, None] + 0.5) * (1 / growth)
+    inside = (places > -0.5) & (places <= 0.5) & (pixels >= low[:, None]) & (pixels < high[:, None])
+    counts = inside.sum(1)
+    return inside.int().argmax(1), counts, (2.0**BOX_BITS / counts.double() + 0.5).to(torch.int32)
 
-    def round_trip(photo: Image.Image) -> Image.Image:
-        file = io.BytesIO()
-        photo.save(file, "JPEG", quality=quality)
-        return Image.open(file)
 
-    return _in_pillow(images, round_trip)
+def _box_means(levels: Tensor, target: int) -> Tensor:
+    """Average (N, 3, S, R) levels along R down to ``target`` values; int32, to the nearest level."""
+    starts, counts, weights = (column.to(levels.device) for column in box_windows(levels.shape[3], target))
+    sums = pad(levels.cumsum(3, dtype=torch.int32), (1, 0))
+    totals = sums.index_select(3, starts + counts) - sums.index_select(3, starts)
+    return (totals * weights + (1 << (BOX_BITS - 1))) >> BOX_BITS
 
 
 def saturate(images: Tensor, constant: tuple[float, float], _keys: Tensor) -> Tensor:
@@ -137,22 +152,3 @@ def _saturation_tables(factor: float, summand: float) -> tuple[Tensor, Tensor]:
     growth = torch.where(distance > 0, growth, 0)
     reddening = torch.where(distance == 0, value * summand, 0)
     return growth.float().view(-1), reddening.float().view(-1)
-
-
-def _in_pillow(images: Tensor, change: Callable[[Image.Image], Image.Image]) -> Tensor:
-    out = torch.empty(images.shape, dtype=torch.uint8)
-    for target, image in zip(out, images.cpu(), strict=True):
-        target.copy_(_to_tensor(change(_to_pillow(image))))
-    return out.to(images.device)
-
-
-def _to_pillow(image: Tensor) -> Image.Image:
-    _, height, width = image.shape
-    bands = (Image.frombuffer("L", (width, height), band.numpy(), "raw", "L", 0, 1) for band in image)
-    return Image.merge("RGB", tuple(bands))
-
-
-def _to_tensor(photo: Image.Image) -> Tensor:
-    # Line-interleaved bands, so that putting channels first moves whole rows instead of bytes.
-    rows = bytearray(photo.tobytes("raw", "RGB;L"))
-    return torch.frombuffer(rows, dtype=torch.uint8).view(photo.height, 3, photo.width).permute(1, 0, 2)

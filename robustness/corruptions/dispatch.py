@@ -1,19 +1,20 @@
 """The one door to all corruptions: check the arguments, hash the seeds, work in pieces that fit the cache."""
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from robustness.corruptions.blur import defocus_blur, gaussian_blur
-from robustness.corruptions.compiled import COMPILED
-from robustness.corruptions.digital import contrast, jpeg_compression, pixelate, saturate
+from robustness.corruptions.digital import contrast, pixelate, saturate
 from robustness.corruptions.draws import image_keys
 from robustness.corruptions.elastic import elastic_transform
 from robustness.corruptions.fog import fog
 from robustness.corruptions.frost import frost
 from robustness.corruptions.glass import glass_blur
+from robustness.corruptions.jpeg import jpeg_compression
 from robustness.corruptions.levels import truncate
 from robustness.corruptions.motion import motion_blur
 from robustness.corruptions.noise import gaussian_noise, impulse_noise, shot_noise, speckle_noise
@@ -50,9 +51,6 @@ CORRUPTIONS: dict[str, Corruption] = {
     "spatter": spatter,
     "saturate": saturate,
 }
-
-# On a CPU the compiled forms, where there are any, in place of torch's.
-_ON_CPU: dict[str, Corruption] = {**CORRUPTIONS, **COMPILED}
 
 # Values per piece. On a CPU one pass over a large batch costs page faults, not arithmetic; three images of
 # 224 px at a time stay in the cache and in memory the allocator already holds. A GPU wants large launches.
@@ -101,7 +99,7 @@ def corrupt(images: Tensor, name: str, severity: int, *, seeds: Tensor, profile:
     keys = image_keys(seeds.to(images.device), f"{name}/{severity}/{profile}")
     constant = SEVERITIES[name][profile][severity - 1]
     on_cpu = images.device.type == "cpu"
-    corruption = (_ON_CPU if on_cpu else CORRUPTIONS)[name]
+    corruption = (_on_cpu() if on_cpu else CORRUPTIONS)[name]
     out = torch.empty_like(images)
 
     @torch.no_grad()  # a setting of each thread
@@ -111,6 +109,14 @@ def corrupt(images: Tensor, name: str, severity: int, *, seeds: Tensor, profile:
 
     for_each(work, _pieces(images), threads=torch.get_num_threads() if on_cpu else 1)
     return out
+
+
+@lru_cache(maxsize=1)
+def _on_cpu() -> dict[str, Corruption]:
+    """The compiled forms, where there are any, in place of torch's; loading the compiler can wait until here."""
+    from robustness.kernels import COMPILED
+
+    return {**CORRUPTIONS, **COMPILED}
 
 
 def _pieces(images: Tensor) -> Iterator[slice]:

@@ -4,26 +4,26 @@ For other image sizes the constants, which are pixels, stay as they are. The ori
 3 pixels and more only; here the three points that define the affine map lie about the middle of any image
 and at least one pixel from it.
 
-Departure from the original: both interpolations are single precision, which moves a value by less than
-0.03 grey levels, and whole results never lose a level to truncation.
+Departure from the original: fields smoothed in fixed point and displacement in single precision move a value
+by less than 0.03 grey levels, and even areas never lose a level to truncation.
 """
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.nn.functional import grid_sample
 
 from robustness.corruptions.draws import uniforms
 from robustness.corruptions.levels import truncate
 from robustness.corruptions.smoothing import smooth
 
-__all__ = ["elastic_transform"]
+__all__ = ["STEP_BITS", "TERM_BITS", "TERM_LIMIT", "elastic_transform", "inverse_affine"]
 
 # OpenCV's warpAffine adds terms rounded to 1/1024 pixel and interpolates at multiples of 1/32 pixel.
-_TERM_BITS = 10
-_STEP_BITS = 5
-_LIMIT = 1 << 19  # pixels outside, reached where an affine map is almost singular
-# Sampling in single precision may miss a whole result by 1e-4 of a grey level.
-_ABOVE_WHOLE = 2.0**-10
+TERM_BITS = 10
+STEP_BITS = 5
+TERM_LIMIT = 1 << 29  # reached where an affine map is almost singular
+_GREATEST_FACTOR = 2.0**40
 
 
 def elastic_transform(images: Tensor, constant: tuple[float, float, float], keys: Tensor) -> Tensor:
@@ -46,17 +46,21 @@ def elastic_transform(images: Tensor, constant: tuple[float, float, float], keys
     alpha, sigma, greatest = constant
     height, width = images.shape[2:]
     noise = uniforms(keys, 6, stream=0).double().mul_(2).sub_(1).mul_(greatest)
-    places = _affine_places(_inverse_affine(noise.view(-1, 3, 2), height, width), height, width)
-    warped = _sample_reflect_101(images.float(), *places)
+    steps = _affine_steps(inverse_affine(noise.view(-1, 3, 2), height, width), height, width)
+    cells, shares = steps >> STEP_BITS, (steps & ((1 << STEP_BITS) - 1)).float().mul_(2.0**-STEP_BITS)
+    # Exact: single precision holds levels in 1/1024.
+    warped = _interpolate(images.float(), cells, shares, _mirror)
     if alpha > 0:
         fields = uniforms(keys, 2 * height * width, stream=1).mul_(2).sub_(1).view(-1, height, width)
-        shifts = smooth(fields, sigma, truncate=3, border="reflect").mul_(alpha).float()
-        x, y = shifts.view(-1, 2, height, width).unbind(1)
-        warped = _sample_reflect(warped, x.add_(_range(width, x)), y.add_(_range(height, y)[:, None]))
-    return truncate(warped.add_(_ABOVE_WHOLE))
+        places = smooth(fields, sigma, truncate=3, border="reflect").mul_(alpha).view(-1, 2, height, width)
+        places[:, 0] += _range(width, places)
+        places[:, 1] += _range(height, places)[:, None]
+        cells = places.floor()
+        warped = _interpolate(warped, cells.long(), places.sub_(cells).float(), _reflect)
+    return truncate(warped)
 
 
-def _inverse_affine(noise: Tensor, height: int, width: int) -> Tensor:
+def inverse_affine(noise: Tensor, height: int, width: int) -> Tensor:
     """The affine maps from three displaced points back to the points.
 
     Args:
@@ -78,33 +82,57 @@ def _inverse_affine(noise: Tensor, height: int, width: int) -> Tensor:
     y_row = torch.stack([right_y * scale, -right_x * scale], 1)
     linear = torch.stack([x_row, y_row], 1)
     offset = points[2] - (linear * moved[:, None, 2]).sum(2)
-    return torch.cat([linear, offset[:, :, None]], 2)
+    maps = torch.cat([linear, offset[:, :, None]], 2)
+    return maps.nan_to_num_(0).clamp_(-_GREATEST_FACTOR, _GREATEST_FACTOR)
 
 
-def _affine_places(maps: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
-    """Where (N, 2, 3) maps lead each pixel: x and y, each (N, H, W) float32 in 1/32 pixel."""
-    along_x, along_y, offset = (part[:, :, None, None] * (1 << _TERM_BITS) for part in maps.unbind(2))
+def _affine_steps(maps: Tensor, height: int, width: int) -> Tensor:
+    """Where (N, 2, 3) maps lead each pixel: (N, 2, H, W) int64, x and y in 1/32 pixel."""
+    along_x, along_y, offset = (part[:, :, None] * (1 << TERM_BITS) for part in maps.unbind(2))
     first = (along_x * _range(width, maps)).round_()
-    second = (along_y * _range(height, maps)[:, None]).add_(offset).round_()
-    drop = 1 << (_TERM_BITS - _STEP_BITS)
-    places = (first + second.add_(drop / 2)).div_(drop).floor_().mul_(2.0**-_STEP_BITS)
-    x, y = places.clamp_(-_LIMIT, _LIMIT).float().unbind(1)
-    return x, y
+    second = (along_y * _range(height, maps)).add_(offset).round_()
+    terms = (term.clamp_(-TERM_LIMIT, TERM_LIMIT).long() for term in (first[:, :, None], second[:, :, :, None]))
+    drop = TERM_BITS - STEP_BITS
+    return sum(terms, torch.tensor(1 << (drop - 1), device=maps.device)) >> drop
 
 
 def _range(side: int, like: Tensor) -> Tensor:
     return torch.arange(side, dtype=like.dtype, device=like.device)
 
 
-def _sample_reflect_101(images: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """Interpolate (N, 3, H, W) images at (N, H, W) pixel coordinates; borders d c b | a b c d | c b a."""
+def _interpolate(images: Tensor, cells: Tensor, shares: Tensor, fold: Callable[[Tensor, int], Tensor]) -> Tensor:
+    """Interpolate images between pixels.
+
+    Args:
+        images: (N, 3, H, W) float32.
+        cells: (N, 2, H, W) int64, x and y of the upper left one of four pixels.
+        shares: (N, 2, H, W) float32, how far to the right and down from there, in 0..1.
+        fold: maps pixels outside into a side of the image.
+
+    Returns:
+        (N, 3, H, W) float32.
+    """
     height, width = images.shape[2:]
-    grid = torch.stack([x.mul_(2 / max(width - 1, 1)), y.mul_(2 / max(height - 1, 1))], 3).sub_(1)
-    return grid_sample(images, grid, padding_mode="reflection", align_corners=True)
+    flat, shape = images.flatten(2), images.shape
+    (left, top), (across, down) = cells.unbind(1), shares[:, None].unbind(2)
+    columns = fold(left, width), fold(left + 1, width)
+
+    def row(y: Tensor) -> Tensor:
+        a, b = (flat.gather(2, (y * width + x).view(len(flat), 1, -1).expand(-1, 3, -1)).view(shape) for x in columns)
+        return (b - a).mul_(across).add_(a)
+
+    # Products and sums are rounded one by one, so that every device gives the same bits.
+    above, below = row(fold(top, height)), row(fold(top + 1, height))
+    return below.sub_(above).mul_(down).add_(above)
 
 
-def _sample_reflect(images: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """Interpolate (N, 3, H, W) images at (N, H, W) pixel coordinates; borders d c b a | a b c d | d c b a."""
-    height, width = images.shape[2:]
-    grid = torch.stack([x.add_(0.5).mul_(2 / width), y.add_(0.5).mul_(2 / height)], 3).sub_(1)
-    return grid_sample(images, grid, padding_mode="reflection", align_corners=False)
+def _mirror(place: Tensor, side: int) -> Tensor:
+    """Fold places outside back in: d c b | a b c d | c b a."""
+    last = max(side - 1, 1)
+    return last - (place.remainder(2 * last) - last).abs() if side > 1 else torch.zeros_like(place)
+
+
+def _reflect(place: Tensor, side: int) -> Tensor:
+    """Fold places outside back in: d c b a | a b c d | d c b a."""
+    place = place.remainder(2 * side)
+    return torch.minimum(place, 2 * side - 1 - place)

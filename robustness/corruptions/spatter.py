@@ -15,12 +15,29 @@ from robustness.corruptions.draws import normals
 from robustness.corruptions.levels import look_up, truncate
 from robustness.corruptions.smoothing import smooth
 
-__all__ = ["edge_distance", "equalize", "spatter", "water_relief"]
+__all__ = [
+    "ABOVE_WHOLE",
+    "COVERED",
+    "FARTHEST",
+    "MOVES",
+    "MUD",
+    "PIXEL",
+    "WATER",
+    "edge_distance",
+    "equalize",
+    "spatter",
+    "water_relief",
+]
 
-_WATER = (175, 238, 238)
-_MUD = (63, 42, 20)
-_ABOVE_WHOLE = 1e-3  # levels, so that a full cover has the colour of mud whatever rounding takes away
-_FARTHEST = 20  # pixels
+WATER = (175, 238, 238)
+MUD = (63, 42, 20)
+COVERED = 0.8  # the least share of mud that shows
+ABOVE_WHOLE = 1e-3  # levels, so that a full cover has the colour of mud whatever rounding takes away
+FARTHEST = 20  # pixels
+# The lengths 1, 1.4 and 2.1969 of a straight, a diagonal and a chess knight's move, in whole numbers so that
+# sums are exact.
+PIXEL = 10_000
+MOVES = (10_000, 14_000, 21_969)
 _RELIEF = ((-2, -1, 0), (-1, 1, 1), (0, 1, 2))
 
 
@@ -53,15 +70,15 @@ def _add_water(images: Tensor, liquid: Tensor, intensity: float) -> Tensor:
     depth = (liquid * 255).to(torch.int32).to(torch.uint8)  # wraps around above 255, as the original does
     amount = depth.float().mul_(water_relief(depth))
     amount.div_(amount.amax((1, 2), keepdim=True).clamp_(min=1)).mul_(intensity)
-    colour = torch.tensor(_WATER, dtype=torch.float32, device=images.device).view(3, 1, 1)
+    colour = torch.tensor(WATER, dtype=torch.float32, device=images.device).view(3, 1, 1)
     return truncate((amount[:, None] * colour).add_(images))
 
 
 def _cover_with_mud(images: Tensor, splashes: Tensor, sigma: float) -> Tensor:
     cover = smooth(splashes.float(), sigma, truncate=4, border="nearest").float()
-    cover.mul_(cover >= 0.8)
-    colour = torch.tensor(_MUD, dtype=torch.float32, device=images.device).view(3, 1, 1)
-    mud = (cover[:, None] * colour).add_(_ABOVE_WHOLE)
+    cover.mul_(cover >= COVERED)
+    colour = torch.tensor(MUD, dtype=torch.float32, device=images.device).view(3, 1, 1)
+    mud = (cover[:, None] * colour).add_(ABOVE_WHOLE)
     return truncate((1 - cover[:, None]).mul(images).add_(mud))
 
 
@@ -76,14 +93,9 @@ def water_relief(depth: Tensor) -> Tensor:
     """
     distance = edge_distance(canny(depth, 50, 150))
     # In double precision and then single, because OpenCV's last bit decides on truncation.
-    mean = _sum_3x3(distance).double().div_(9 * _PIXEL).float()
+    mean = _sum_3x3(distance).double().div_(9 * PIXEL).float()
     levels = equalize(mean.to(torch.int32))
     return (_sum_3x3(_emboss(levels)) + 4) // 9
-
-
-# OpenCV's 1, 1.4 and 2.1969, in whole numbers so that sums are exact.
-_PIXEL = 10_000
-_STRAIGHT, _DIAGONAL, _KNIGHT = 10_000, 14_000, 21_969
 
 
 def edge_distance(edges: Tensor) -> Tensor:
@@ -103,7 +115,7 @@ def edge_distance(edges: Tensor) -> Tensor:
     rows = _distance_along_column(edges)
     width = edges.shape[2]
     distance = look_up(table[0], rows)
-    for columns in range(1, min(_FARTHEST, width)):
+    for columns in range(1, min(FARTHEST, width)):
         reach = look_up(table[columns], rows)
         for near, far in (
             (slice(columns, None), slice(width - columns)),
@@ -115,7 +127,7 @@ def edge_distance(edges: Tensor) -> Tensor:
 
 def _distance_along_column(edges: Tensor) -> Tensor:
     """Rows to the nearest edge above or below, (N, H, W) int32; 20 stands for 20 and more."""
-    rows = torch.where(edges, 0, _FARTHEST).to(torch.int32)
+    rows = torch.where(edges, 0, FARTHEST).to(torch.int32)
     for step in (1, 2, 4, 8, 16):  # together any number up to 31
         nearer = rows.clone()
         nearer[:, step:] = torch.minimum(nearer[:, step:], rows[:, :-step] + step)
@@ -127,13 +139,14 @@ def _distance_along_column(edges: Tensor) -> Tensor:
 @lru_cache(maxsize=1)
 def _move_lengths() -> Tensor:
     """(20, 21) int32: the shortest way by so many columns and rows, at most 20 pixels."""
-    columns, rows = torch.meshgrid(torch.arange(_FARTHEST), torch.arange(_FARTHEST + 1), indexing="ij")
+    columns, rows = torch.meshgrid(torch.arange(FARTHEST), torch.arange(FARTHEST + 1), indexing="ij")
     more, less = torch.maximum(columns, rows), torch.minimum(columns, rows)
+    straight, diagonal, knight = MOVES
     # A knight's move goes by 2 and 1: the rest of the way is straight, or diagonal.
-    flat = (more - 2 * less) * _STRAIGHT + less * _KNIGHT
-    oblique = (2 * less - more) * _DIAGONAL + (more - less) * _KNIGHT
+    flat = (more - 2 * less) * straight + less * knight
+    oblique = (2 * less - more) * diagonal + (more - less) * knight
     lengths = torch.where(more >= 2 * less, flat, oblique)
-    return lengths.clamp(max=_FARTHEST * _PIXEL).to(torch.int32)
+    return lengths.clamp(max=FARTHEST * PIXEL).to(torch.int32)
 
 
 def equalize(levels: Tensor) -> Tensor:
@@ -145,13 +158,13 @@ def equalize(levels: Tensor) -> Tensor:
     Returns:
         (N, H, W) int32, as OpenCV's ``equalizeHist``.
     """
-    count, size = len(levels), _FARTHEST + 1
+    count, size = len(levels), FARTHEST + 1
     first = torch.arange(0, count * size, size, dtype=torch.int32, device=levels.device)
     index = levels + first.view(-1, 1, 1)
     ranks = torch.bincount(index.view(-1), minlength=count * size).view(count, size).cumsum(1)
     pixels = ranks[:, -1:]
     lowest = ranks.masked_fill(ranks == 0, levels[0].numel()).amin(1, keepdim=True)
-    scale = 255 / (pixels - lowest).float()
+    scale = torch.full_like(lowest, 255, dtype=torch.float32) / (pixels - lowest).float()
     table = (ranks - lowest).float().mul_(scale).round_().clamp_(0, 255)
     same = torch.arange(size, device=levels.device).float()
     table = torch.where(lowest == pixels, same, table).to(torch.int32)

@@ -5,7 +5,7 @@ from scipy import ndimage
 
 from robustness.corruptions import corrupt
 from robustness.corruptions.draws import image_keys, uniforms
-from robustness.corruptions.elastic import elastic_transform
+from robustness.corruptions.elastic import elastic_transform, inverse_affine
 from robustness.corruptions.severities import PROFILES, SEVERITIES
 from tests.robustness.corruptions.charts import chart, random_images, statistics
 
@@ -93,3 +93,17 @@ def test_a_constant_image_stays(profile):
 def test_without_displacement_the_image_stays():
     images = random_images(2, 3, 31, 20)
     assert torch.equal(elastic_transform(images, (0, 0, 0), image_keys(torch.arange(2), "test")), images)
+
+
+POINTS = torch.tensor([[27.0, 36], [27, 14], [5, 14]], dtype=torch.float64)  # about the middle of 33 x 50
+
+
+def test_affine_maps_lead_moved_points_back():
+    noise = torch.rand(4, 3, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64) * 8 - 4
+    moved = torch.cat([POINTS + noise, torch.ones(4, 3, 1, dtype=torch.float64)], 2)
+    assert (moved @ inverse_affine(noise, 50, 33).transpose(1, 2) - POINTS).abs().max() < 1e-9
+
+
+def test_a_singular_map_still_has_numbers():
+    to_one_place = torch.tensor([16.0, 25], dtype=torch.float64) - POINTS
+    assert inverse_affine(to_one_place[None], 50, 33).isfinite().all()

@@ -3,7 +3,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from robustness.corruptions.smoothing import gaussian_matrix, smooth
+from robustness.corruptions.smoothing import WEIGHT_UNIT, gaussian_matrix, gaussian_taps, smooth, sources
 
 
 def fields_of(*shape, seed=0):
@@ -30,9 +30,31 @@ def test_sums_are_exact_so_that_their_order_cannot_matter():
     def rounded(products):  # half to even, as in the module
         return products.double().mul(2.0**-24).round().long()
 
-    across = rounded((whole[:, :, None, :] * matrix).sum(3))
-    down = rounded((across.transpose(1, 2)[:, :, None, :] * matrix).sum(3)).transpose(1, 2)
-    assert torch.equal(ours.mul(2**22).long(), down)
+    down = rounded((whole.transpose(1, 2)[:, :, None, :] * matrix).sum(3)).transpose(1, 2)
+    across = rounded((down[:, :, None, :] * matrix).sum(3))
+    assert torch.equal(ours.mul(2**22).long(), across)
+
+
+@pytest.mark.parametrize("border", ["reflect", "nearest"])
+@pytest.mark.parametrize("side", [1, 5, 40])
+def test_the_matrix_is_a_convolution_of_the_padded_line(side, border):
+    taps, line = gaussian_taps(4, 3), fields_of(side).double()
+    padded = line[sources(side, len(taps) // 2, border)]
+    expected = padded.unfold(0, len(taps), 1) @ taps * WEIGHT_UNIT
+    assert (gaussian_matrix(side, 4, 3, border) @ line - expected).abs().max() < 1e-12
+
+
+def test_places_outside_come_from_inside():
+    assert sources(3, 4, "nearest").tolist() == [0, 0, 0, 0, 0, 1, 2, 2, 2, 2, 2]
+    assert sources(3, 4, "reflect").tolist() == [2, 2, 1, 0, 0, 1, 2, 2, 1, 0, 0]
+
+
+@pytest.mark.parametrize("sigma", [0.5, 19.52, 170.8])
+def test_taps_are_whole_and_add_up_to_one(sigma):
+    taps = gaussian_taps(sigma, 3)
+    assert torch.equal(taps, taps.round())
+    assert torch.equal(taps, taps.flip(0))
+    assert taps.sum().item() * WEIGHT_UNIT == pytest.approx(1, abs=1e-5)
 
 
 def test_a_field_does_not_depend_on_its_neighbours():
