@@ -1,8 +1,15 @@
 """Performance, as ratios of things measured side by side in one run."""
 
+from benchmarks.speed.corruptions import measure_corruptions
+from benchmarks.speed.errors import measure_errors
 from benchmarks.speed.inference import measure_inference
 from benchmarks.speed.memory import measure_memory
 
-__all__ = ["MEASUREMENTS", "measure_inference", "measure_memory"]
+__all__ = ["MEASUREMENTS", "measure_corruptions", "measure_errors", "measure_inference", "measure_memory"]
 
-MEASUREMENTS = {"inference": measure_inference, "memory": measure_memory}
+MEASUREMENTS = {
+    "corruptions": measure_corruptions,
+    "errors": measure_errors,
+    "inference": measure_inference,
+    "memory": measure_memory,
+}

@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["Worker", "started"]
 
-Start = Callable[[], Callable[[], Any]]
+Start = Callable[[], Callable[..., Any]]
 
 
 class Worker:
@@ -17,9 +17,9 @@ class Worker:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def round(self) -> Any:
-        """Run one round and return its result."""
-        self._connection.send(True)
+    def round(self, *arguments: Any) -> Any:
+        """Run one round with these arguments and return its result."""
+        self._connection.send(arguments)
         return self._connection.recv()
 
 
@@ -47,7 +47,7 @@ def _serve(start: Start, connection: Connection) -> None:
     work = start()
     while True:
         try:
-            connection.recv()
+            arguments = connection.recv()
         except EOFError:
             return
-        connection.send(work())
+        connection.send(work(*arguments))

@@ -42,16 +42,11 @@ def contrast(images: Tensor, factor: float, _keys: Tensor) -> Tensor:
         Hendrycks and Dietterich, ICLR 2019, section 4.1, https://arxiv.org/abs/1903.12261
     """
     total = images.sum(3, dtype=torch.int32).sum(2)  # exact
-    tables = contrast_tables(total, images[0, 0].numel(), factor)
+    mean = total.double().view(-1, 1) / (255.0 * images[0, 0].numel())
+    level = torch.arange(256, dtype=torch.float64, device=images.device) / 255
+    tables = truncate(((level - mean) * factor + mean) * 255)
     first = torch.arange(0, tables.numel(), 256, dtype=torch.int32, device=images.device)
     return look_up(tables.view(-1), images.to(torch.int32).add_(first.view(len(images), 3, 1, 1)))
-
-
-def contrast_tables(sums: Tensor, pixels: int, factor: float) -> Tensor:
-    """(N, 3, 256) uint8: the new levels, given the (N, 3) sums of each channel's levels."""
-    mean = sums.double()[:, :, None] / (255.0 * pixels)
-    level = torch.arange(256, dtype=torch.float64, device=sums.device) / 255
-    return truncate(((level - mean) * factor + mean) * 255)
 
 
 def pixelate(images: Tensor, scale: float, _keys: Tensor) -> Tensor:

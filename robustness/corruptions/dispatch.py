@@ -52,9 +52,10 @@ CORRUPTIONS: dict[str, Corruption] = {
     "saturate": saturate,
 }
 
-# Values per piece. On a CPU one pass over a large batch costs page faults, not arithmetic; three images of
-# 224 px at a time stay in the cache and in memory the allocator already holds. A GPU wants large launches.
-_CPU_PIECE = 1 << 19
+# Values per piece. A CPU reuses memory that is still warm, and its threads want pieces of equal size that are worth
+# the hand-over; a GPU wants large launches.
+_CPU_PIECE = 1 << 21
+_LEAST_PIECE = 1 << 17
 _GPU_PIECE = 1 << 26
 
 
@@ -107,7 +108,8 @@ def corrupt(images: Tensor, name: str, severity: int, *, seeds: Tensor, profile:
         corrupted = corruption(_to_levels(images[piece]), constant, keys[piece])
         out[piece] = corrupted if images.dtype == torch.uint8 else corrupted / 255
 
-    for_each(work, _pieces(images), threads=torch.get_num_threads() if on_cpu else 1)
+    threads = torch.get_num_threads() if on_cpu else 1
+    for_each(work, _pieces(images, threads), threads=threads)
     return out
 
 
@@ -119,9 +121,12 @@ def _on_cpu() -> dict[str, Corruption]:
     return {**CORRUPTIONS, **COMPILED}
 
 
-def _pieces(images: Tensor) -> Iterator[slice]:
-    size = _CPU_PIECE if images.device.type == "cpu" else _GPU_PIECE
-    step = max(size // images[:1].numel(), 1) if len(images) else 1
+def _pieces(images: Tensor, threads: int) -> Iterator[slice]:
+    """Parts of the batch, as many for each thread."""
+    most = _CPU_PIECE if images.device.type == "cpu" else _GPU_PIECE
+    rounds = -(-images.numel() // (most * threads))
+    count = rounds * threads if images.numel() >= threads * _LEAST_PIECE else rounds
+    step = max(-(-len(images) // max(count, 1)), 1)
     return (slice(start, start + step) for start in range(0, len(images), step))
 
 

@@ -10,7 +10,6 @@ directions (the original fails there) it is enlarged until it does.
 
 import hashlib
 import os
-from collections.abc import Iterator
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -62,7 +61,7 @@ def frost(images: Tensor, constant: tuple[float, float, float], keys: Tensor) ->
     Reference:
         Hendrycks and Dietterich, ICLR 2019, section 4.1, https://arxiv.org/abs/1903.12261
     """
-    return overlay(images, constant, keys, _read_textures(_folder()))
+    return overlay(images, constant, keys, original_textures())
 
 
 def frost_available() -> bool:
@@ -87,11 +86,22 @@ def overlay(images: Tensor, constant: tuple[float, float, float], keys: Tensor, 
         (N, 3, H, W) uint8.
     """
     weight, texture_weight, above = blend_constants(constant).tolist()
-    crops = [crop.to(images.device) for crop in texture_crops(keys, constant[2], images.shape[2:], textures)]
+    height, width = images.shape[2:]
+    textures, places = texture_places(keys, constant[2], (height, width), textures)
     result = images.float().mul_(weight).add_(above)
-    for image, crop in zip(result, crops, strict=True):
+    for image, (which, top, left) in zip(result, places.tolist(), strict=True):
+        crop = textures[which][:, top : top + height, left : left + width].to(images.device)
         image.add_(crop.float().mul_(texture_weight))
     return truncate(result)
+
+
+def original_textures() -> tuple[Tensor, ...]:
+    """The five textures that the original draws from, (3, h, w) uint8 each, on the CPU.
+
+    Raises:
+        FrostTexturesMissingError: they are not found; the message says how to get them.
+    """
+    return _read_textures(_folder())
 
 
 def blend_constants(constant: tuple[float, float, float]) -> NDArray[np.float32]:
@@ -99,17 +109,21 @@ def blend_constants(constant: tuple[float, float, float]) -> NDArray[np.float32]
     return np.array([*constant[:2], _ABOVE_WHOLE], dtype=np.float32)
 
 
-def texture_crops(
-    keys: Tensor, scale: float, shape: tuple[int, ...], textures: tuple[Tensor, ...] | None = None
-) -> Iterator[Tensor]:
-    """Draw a part of a texture for each key: (3, H, W) uint8 views on the CPU; of the original's by default."""
+def texture_places(
+    keys: Tensor, scale: float, shape: tuple[int, ...], textures: tuple[Tensor, ...]
+) -> tuple[tuple[Tensor, ...], NDArray[np.int64]]:
+    """Scale the textures until they cover (H, W), and draw for each key one of them with the top and left of a part.
+
+    Returns:
+        The scaled textures and, for each key, (which, top, left) in (N, 3).
+    """
     height, width = shape
-    textures = textures or _read_textures(_folder())
-    for which, down, right in uniforms(keys, 3).tolist():
-        texture = _cover(textures[int(which * len(textures))], scale, height, width)
-        top = int(down * (texture.shape[1] - height))
-        left = int(right * (texture.shape[2] - width))
-        yield texture[:, top : top + height, left : left + width]
+    covering = tuple(_cover(texture, scale, height, width) for texture in textures)
+    draws = uniforms(keys, 3).cpu().double().numpy()
+    which = (draws[:, 0] * len(textures)).astype(np.int64)
+    rooms = np.array([(texture.shape[1] - height, texture.shape[2] - width) for texture in covering])
+    places = (draws[:, 1:] * rooms[which]).astype(np.int64)
+    return covering, np.column_stack([which, places])
 
 
 def _cover(texture: Tensor, scale: float, height: int, width: int) -> Tensor:
