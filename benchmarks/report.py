@@ -9,12 +9,14 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.summary import COLUMNS, summarise
+from reports.error_figures import ERROR_TABLES, draw_error_figures
+from reports.explanation_figures import EXPLANATION_TABLES, draw_explanation_figures
 from reports.figures import draw_figures
 from reports.gallery import Gallery, read_galleries
 from reports.page import render_page, write_page
 from reports.records import read_records, read_run, write_atomically
 from reports.reference import read_reference
-from reports.tables import write_tables
+from reports.tables import read_tables, write_tables
 
 __all__ = ["write_report"]
 
@@ -34,6 +36,18 @@ def write_report(runs: Sequence[Path], out: Path) -> Path:
         ValueError: the runs cannot be compared.
     """
     metadata = [read_run(run) for run in runs]
+    found = _other_tables(runs)
+    tables = found if found and not _audited(runs[0]) else _audit_tables(runs, metadata) | found
+    figures = draw_figures(tables) | draw_error_figures(tables) | draw_explanation_figures(tables)
+    write_tables(out, tables)
+    for name, figure in figures.items():
+        write_atomically(out / "figures" / f"{name}.svg", figure)
+    page = out / "report.html"
+    write_page(page, render_page(metadata, tables, figures, _galleries(runs)))
+    return page
+
+
+def _audit_tables(runs: Sequence[Path], metadata: Sequence[dict[str, Any]]) -> dict[str, pd.DataFrame]:
     names = _model_names(runs, metadata)
     tables = summarise(
         _joined_records(runs, names),
@@ -41,14 +55,17 @@ def write_report(runs: Sequence[Path], out: Path) -> Path:
         seed=_only(metadata, "plan", "seed"),
         jpeg_roundtrip=_roundtrip_models(metadata, names),
     )
-    tables["reference"] = read_reference()
-    figures = draw_figures(tables)
-    write_tables(out, tables)
-    for name, figure in figures.items():
-        write_atomically(out / "figures" / f"{name}.svg", figure)
-    page = out / "report.html"
-    write_page(page, render_page(metadata, tables, figures, _galleries(runs)))
-    return page
+    return tables | {"reference": read_reference()}
+
+
+def _other_tables(runs: Sequence[Path]) -> dict[str, pd.DataFrame]:
+    """What error detection and explanations left in a run folder; comparisons of several runs leave it out."""
+    known = {*ERROR_TABLES, *EXPLANATION_TABLES}
+    return {name: table for name, table in read_tables(runs[0]).items() if name in known} if len(runs) == 1 else {}
+
+
+def _audited(run: Path) -> bool:
+    return any((run / "records").glob("*.parquet"))
 
 
 def _model_names(runs: Sequence[Path], metadata: Sequence[dict[str, Any]]) -> list[dict[str, str]]:

@@ -86,6 +86,83 @@ METRICS: dict[str, Term] = {
         "lower",
         share=True,
     ),
+    "auroc_gain": Term(
+        "AUROC above MSP", "AUROC of a score minus that of the maximum softmax probability, same images.", "higher"
+    ),
+    "augrc_gain": Term(
+        "AUGRC above MSP", "AUGRC of a score minus that of the maximum softmax probability, same images.", "lower"
+    ),
+    "coverage_at_1": Term(
+        "Coverage at 1 % risk",
+        "Share of rows kept at the threshold that calibration sets for 1 % error.",
+        "higher",
+        share=True,
+    ),
+    "coverage_at_5": Term(
+        "Coverage at 5 % risk",
+        "Share of rows kept at the threshold that calibration sets for 5 % error.",
+        "higher",
+        share=True,
+    ),
+    "risk_at_1": Term(
+        "Risk at the 1 % threshold",
+        "Error that is really there among the rows kept; 1 % was wanted.",
+        "lower",
+        share=True,
+    ),
+    "risk_at_5": Term(
+        "Risk at the 5 % threshold",
+        "Error that is really there among the rows kept; 5 % was wanted.",
+        "lower",
+        share=True,
+    ),
+    "fooled": Term("Fooled", "Share of attacked images whose prediction the attack changes.", "lower", share=True),
+    "fooled_and_evaded": Term(
+        "Fooled and evaded",
+        "Share of attacked images that are wrong and pass a threshold which accepts 95 % of right clean ones.",
+        "lower",
+        share=True,
+    ),
+    "smallest_fooling": Term(
+        "Smallest fooling change",
+        "Median over images of the smallest change found that fools the classifier.",
+        "higher",
+    ),
+    "smallest_evading": Term(
+        "Smallest evading change",
+        "Median over images of the smallest change found that fools the classifier and passes the score.",
+        "higher",
+    ),
+    "insertion_blurred": Term(
+        "Insertion",
+        "Mean probability of the explained class while the image's pixels replace its blurred copy, in a map's order.",
+        "higher",
+        share=True,
+    ),
+    "deletion_blurred": Term(
+        "Deletion",
+        "Mean probability of the explained class while blurred pixels replace the image's, in a map's order.",
+        "lower",
+        share=True,
+    ),
+    "insertion_mean_colour": Term(
+        "Insertion, mean colour", "As insertion, starting from the image's mean colour.", "higher", share=True
+    ),
+    "deletion_mean_colour": Term(
+        "Deletion, mean colour", "As deletion, ending at the image's mean colour.", "lower", share=True
+    ),
+    "sensitivity": Term("Moved by noise", "Largest relative change of a map under noise that nobody sees.", "lower"),
+    "randomised_correlation": Term(
+        "Like untrained",
+        "Rank correlation with the map of the same network with shuffled weights; near 1 it shows nothing learned.",
+        "lower",
+    ),
+    "relative_gap": Term(
+        "Completeness gap", "How far a map's sum is from the logits it promises to add up to.", "lower"
+    ),
+    "rank_correlation": Term(
+        "Agreement", "Rank correlation between the pixels of two methods' maps of the same image.", "higher"
+    ),
 }
 
 STATUSES: dict[str, str] = {

@@ -15,7 +15,10 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from reports import sentences, views
+from reports import error_views, explanation_views, sentences, views
+from reports.error_figures import plan_error_figures
+from reports.error_sentences import error_summary
+from reports.explanation_figures import plan_explanation_figures
 from reports.figures import plan_figures
 from reports.gallery import Gallery, Picture, encode_thumbnail
 from reports.glossary import METRICS, metric_label
@@ -29,6 +32,11 @@ __all__ = ["render_page", "write_page"]
 _FIGURE_BYTES = 3_500_000  # of data URIs
 _PICTURE_BYTES = 3_500_000  # of data URIs and the text under them
 _MARKUP_BYTES = 2_000  # around one picture: its text stands there twice, escaped
+_SECTIONS = (
+    *("comparison", "severity", "heat", "calibration", "errors", "detection", "attacks", "classes", "other", "left"),
+    *("explanations", "planted"),
+)
+_EXPLAINED = ("explained", "dissected", "planted")  # how the names of galleries begin that explain
 _RUNS_SHOWN = 8
 _MODELS_NAMED = 12
 _GALLERIES_SHOWN = 12
@@ -52,6 +60,7 @@ def render_page(
         A complete HTML document.
     """
     kept = {name: frame for name, frame in tables.items() if len(frame)}
+    pictures = _gallery_views(galleries)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -63,7 +72,8 @@ def render_page(
         **_heading(runs, kept),
         **_table_views(kept),
         figures=_figure_views(kept, figures),
-        galleries=_gallery_views(galleries),
+        galleries=[view for view in pictures if not view.name.startswith(_EXPLAINED)],
+        explained=[view for view in pictures if view.name.startswith(_EXPLAINED)],
         provenance=[(views.clipped(run.get("title", "Run")), provenance_groups(run)) for run in runs[:_RUNS_SHOWN]],
         runs_left=max(0, len(runs) - _RUNS_SHOWN),
         limits=sentences.LIMITS,
@@ -130,7 +140,7 @@ def _heading(runs: Sequence[Mapping[str, Any]], tables: Mapping[str, pd.DataFram
         "models_left": max(0, len(models) - _MODELS_NAMED),
         "facts": _facts(runs),
         "incomplete": [views.clipped(run.get("title", "?")) for run in runs if run.get("status") != "complete"][:6],
-        "paragraphs": sentences.summary(tables),
+        "paragraphs": [*sentences.summary(tables), *error_summary(tables)],
     }
 
 
@@ -163,6 +173,10 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "classes": views.classes_view,
         "status": views.status_view,
         "skipped": views.skipped_view,
+        "errors": error_views.errors_view,
+        "errors_attacks": error_views.attacks_view,
+        "explanations_summary": explanation_views.explained_view,
+        "planted": explanation_views.planted_view,
     }
     laid: dict[str, Any] = {
         f"{name}_view": make(tables[name]) if name in tables else None for name, make in makers.items()
@@ -178,10 +192,9 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
 
 def _figure_views(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, bytes]) -> dict[str, list[_FigureView]]:
     """Sort figures into sections as data URIs; ``left`` holds those that would make the page too heavy."""
-    plans = {plan.name: plan for plan in plan_figures(tables)}
-    sections: dict[str, list[_FigureView]] = {
-        name: [] for name in ("comparison", "severity", "heat", "calibration", "errors", "classes", "other", "left")
-    }
+    planned = (*plan_figures(tables), *plan_error_figures(tables), *plan_explanation_figures(tables))
+    plans = {plan.name: plan for plan in planned}
+    sections: dict[str, list[_FigureView]] = {name: [] for name in _SECTIONS}
     budget = _Budget(_FIGURE_BYTES)
     for name, svg in figures.items():
         uri = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"

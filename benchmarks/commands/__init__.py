@@ -3,8 +3,11 @@
 from collections.abc import Callable
 
 from benchmarks.commands.audit import audit, corruptions
+from benchmarks.commands.errors import errors
+from benchmarks.commands.explain import explain
 from benchmarks.commands.machine import doctor, speed
 from benchmarks.commands.pictures import contact_sheet
+from benchmarks.commands.planted import planted
 from benchmarks.commands.results import check, report
 from benchmarks.commands.stability import stability
 
@@ -15,6 +18,9 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "audit": audit,
     "corruptions": corruptions,
     "stability": stability,
+    "errors": errors,
+    "explain": explain,
+    "planted": planted,
     "report": report,
     "check": check,
     "contact-sheet": contact_sheet,

@@ -19,7 +19,7 @@ def doctor() -> None:
 
 
 def speed(
-    what: Annotated[str, typer.Argument(help="corruptions, errors, inference or memory.")] = "inference",
+    what: Annotated[str, typer.Argument(help="attribution, corruptions, errors, inference or memory.")] = "inference",
     device: Device = None,
 ) -> None:
     """Measure performance side by side with the plain way of doing the same."""

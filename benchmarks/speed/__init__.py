@@ -1,13 +1,22 @@
 """Performance, as ratios of things measured side by side in one run."""
 
+from benchmarks.speed.attribution import measure_attribution
 from benchmarks.speed.corruptions import measure_corruptions
 from benchmarks.speed.errors import measure_errors
 from benchmarks.speed.inference import measure_inference
 from benchmarks.speed.memory import measure_memory
 
-__all__ = ["MEASUREMENTS", "measure_corruptions", "measure_errors", "measure_inference", "measure_memory"]
+__all__ = [
+    "MEASUREMENTS",
+    "measure_attribution",
+    "measure_corruptions",
+    "measure_errors",
+    "measure_inference",
+    "measure_memory",
+]
 
 MEASUREMENTS = {
+    "attribution": measure_attribution,
     "corruptions": measure_corruptions,
     "errors": measure_errors,
     "inference": measure_inference,

@@ -1,0 +1,147 @@
+"""The whole run: rows, fits, attacks, then tables, figures, pictures and the page."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import torch
+
+from benchmarks.audit import running_engines
+from benchmarks.error_detection.attacking import AttackSetting
+from benchmarks.error_detection.curves import curve_table
+from benchmarks.error_detection.opening import open_errors
+from benchmarks.error_detection.parts import write_part
+from benchmarks.error_detection.pictures import write_disagreements
+from benchmarks.error_detection.running import JudgedModel, Setting, attack, collect, judge, unfinished_blocks
+from benchmarks.error_detection.table import error_table
+from benchmarks.report import write_report
+from benchmarks.request import Resolved
+from reports.records import read_run, write_run
+from reports.tables import write_tables
+from robustness.consistency.storage import save_detector
+
+__all__ = ["collect_errors", "finish_errors", "run_errors", "setting_of"]
+
+
+def setting_of(resolved: Resolved, attacks: AttackSetting | None = None) -> Setting:
+    """What a request comes to: classified in plain float32, since scores compare answers that differ by little.
+
+    Raises:
+        ValueError: no condition is left of those that the data store.
+    """
+    if not resolved.plan.conditions:
+        raise ValueError(
+            f"expected --severities and --corruptions that {resolved.plan.samples.name} holds, got none of them"
+        )
+    return Setting(plan=replace(resolved.plan, precision="exact"), attacks=attacks or AttackSetting())
+
+
+def run_errors(
+    resolved: Resolved,
+    run: Path,
+    *,
+    device: torch.device,
+    batch_size: int = 256,
+    attacks: AttackSetting | None = None,
+    command: str = "",
+) -> pd.DataFrame:
+    """Measure how well every score finds a model's errors, into a run folder.
+
+    ``tables/errors.csv``, ``errors_curves.csv`` and ``errors_attacks.csv``, ``figures/errors_*.svg``, galleries, the
+    detectors as ``errors/detector-*.safetensors``, all scores of all rows as ``errors/scores.parquet``, and the page.
+    The same call continues where the last one stopped. In the folder of an audit of the same models and data, the
+    audit's page gets a section more.
+
+    Args:
+        resolved: models, data and conditions.
+        run: the run folder, made if it is not there.
+        device: where models and transforms run.
+        batch_size: images and copies a forward pass; halved if memory runs out.
+        attacks: how much is attacked.
+        command: the command line, for ``run.json``.
+
+    Returns:
+        The table of errors, columns :data:`benchmarks.error_detection.table.ERRORS`.
+
+    Raises:
+        ValueError: the folder holds something else.
+    """
+    setting = setting_of(resolved, attacks)
+    collect_errors(resolved, setting, run, device=device, batch_size=batch_size, command=command)
+    return finish_errors(setting, run, device=device, batch_size=batch_size)
+
+
+def collect_errors(
+    resolved: Resolved,
+    setting: Setting,
+    run: Path,
+    *,
+    device: torch.device,
+    batch_size: int = 256,
+    command: str = "",
+    on_images: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Do the first half of :func:`run_errors`: open the folder and classify all copies of all images.
+
+    Args:
+        resolved: models, data and conditions.
+        setting: of :func:`setting_of`.
+        run: the run folder.
+        device: where models and transforms run.
+        batch_size: images and copies a forward pass.
+        command: the command line, for ``run.json``.
+        on_images: called after each block with the number of its images.
+    """
+    open_errors(resolved, run, device=device, command=command)
+    if unfinished_blocks(setting, run):
+        with running_engines(setting.plan, device=device, batch_size=batch_size) as engines:
+            collect(setting, run, engines, on_images=on_images)
+
+
+def finish_errors(
+    setting: Setting,
+    run: Path,
+    *,
+    device: torch.device,
+    batch_size: int = 256,
+    on_attack: Callable[[int], None] = lambda _: None,
+) -> pd.DataFrame:
+    """Do the second half of :func:`run_errors`: fits, attacks, tables, figures, pictures and the page.
+
+    Args:
+        setting: of :func:`setting_of`.
+        run: the run folder.
+        device: where models and attacks run.
+        batch_size: images and copies a forward pass.
+        on_attack: called with 1 after each attack.
+
+    Returns:
+        The table of errors.
+    """
+    models = judge(setting, run)
+    with running_engines(setting.plan, device=device, batch_size=batch_size) as engines:
+        attacked, adversarial = attack(setting, run, models, engines, on_attack=on_attack)
+    judged = [model.judged for model in models]
+    natural = error_table(judged, seed=setting.plan.seed)
+    table = pd.concat([natural, adversarial], ignore_index=True) if len(adversarial) else natural
+    write_tables(run, {"errors": table, "errors_curves": curve_table(judged), "errors_attacks": attacked})
+    _keep(setting, run, models)
+    for one in judged:
+        write_disagreements(setting.plan, run, one)
+    if not any((run / "records").glob("*.parquet")):
+        write_run(run, read_run(run) | {"status": "complete"})
+    write_report([run], run)
+    return table
+
+
+def _keep(setting: Setting, run: Path, models: Sequence[JudgedModel]) -> None:
+    """Write the scores of all rows, and the detectors."""
+    frames = pd.concat([model.judged.frame for model in models], ignore_index=True)
+    write_part(
+        pa.Table.from_pandas(frames, preserve_index=False), run / "errors" / "scores.parquet", setting.fingerprint()
+    )
+    for position, model in enumerate(models):
+        if model.fitted.detector is not None:
+            save_detector(model.fitted.detector, run / "errors" / f"detector-{position:02d}.safetensors")

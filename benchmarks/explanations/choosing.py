@@ -1,0 +1,121 @@
+"""Which images are explained: some at random, for figures that speak of all, and the most confidently wrong ones.
+
+What the classifier answered comes from an audit's records where the run folder has them. Otherwise the classifier is
+asked here, on images at random, at most as many as :data:`CANDIDATES`.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from benchmarks.datasets import Sample
+from benchmarks.inference import Engine, score_logits
+from benchmarks.loading import load_sample
+from benchmarks.plan import Plan
+from benchmarks.preparation import Preparation
+from reports.records import read_records
+
+__all__ = ["ANSWERS", "CANDIDATES", "choose_images", "clean_answers", "load_images", "sees"]
+
+CANDIDATES = 1024
+"""Images that are classified to find confident errors, where there are no records."""
+
+ANSWERS = ["image_id", "label", "label_name", "prediction", "prediction_name", "max_probability", "correct"]
+"""Columns of what a classifier answered."""
+
+_WRONG_SHARE = 4  # one in so many explained images is a confident error
+_BLOCK = 64
+
+
+def sees(plan: Plan, position: int) -> Preparation:
+    """How model ``position`` of a plan sees images."""
+    return next(prepare for prepare, models in plan.groups.items() if position in models)
+
+
+def load_images(plan: Plan, position: int, ids: Sequence[str]) -> torch.Tensor:
+    """The pixels (N, 3, H, W) uint8 of images, as model ``position`` sees them under the first condition.
+
+    Raises:
+        ValueError: an image cannot be read.
+    """
+    by_id, prepare = {sample.image_id: sample for sample in plan.samples.entries}, sees(plan, position)
+    loaded = [load_sample(plan.samples, by_id[one], plan.sources[0][0], [prepare]) for one in ids]
+    for name, one in zip(ids, loaded, strict=True):
+        if one.status != "ok":
+            raise ValueError(f"expected a readable image {name}, got one that is {one.status}; run the audit again")
+    return torch.stack([one.pixels[prepare] for one in loaded]) if loaded else torch.empty(0, 3, *prepare.size)
+
+
+def clean_answers(plan: Plan, position: int, run: Path, engine: Engine) -> pd.DataFrame:
+    """What a model answered on readable images under the plan's first condition: columns :data:`ANSWERS`."""
+    if any((run / "records").glob("*.parquet")):
+        records = read_records(run, [*ANSWERS, "model", "condition_name", "condition_severity", "status"])
+        first, known = plan.conditions[0], {sample.image_id for sample in plan.samples.entries}
+        rows = records[
+            (records["model"] == plan.models[position].name)
+            & (records["condition_name"] == first.name)
+            & (records["condition_severity"] == first.severity)
+            & (records["status"] == "ok")
+            & records["image_id"].isin(known)
+        ]
+        if len(rows):
+            return rows[ANSWERS].astype({"correct": bool, "prediction": int}).reset_index(drop=True)
+    return _ask(plan, position, engine)
+
+
+def choose_images(answers: pd.DataFrame, count: int, *, seed: int) -> pd.DataFrame:
+    """Choose images among answers.
+
+    Args:
+        answers: columns :data:`ANSWERS`.
+        count: how many at most.
+        seed: of the draw.
+
+    Returns:
+        The chosen rows with two columns more: ``at_random`` for those of a draw among all images, and
+        ``confidently_wrong`` for the wrong ones of highest confidence, at most a quarter of ``count``. An image can be
+        both. Confident errors come first.
+    """
+    wrong = answers[~answers["correct"]].sort_values(["max_probability", "image_id"], ascending=[False, True])
+    errors = list(wrong["image_id"].head(max(1, count // _WRONG_SHARE)))
+    drawn = sorted(answers["image_id"], key=lambda one: _draw(seed, one))[: max(0, count - len(errors))]
+    order = {one: place for place, one in enumerate(dict.fromkeys([*errors, *drawn]))}
+    chosen = answers[answers["image_id"].isin(list(order))]
+    chosen = chosen.sort_values("image_id", key=lambda ids: ids.map(order), ignore_index=True)
+    return chosen.assign(at_random=chosen["image_id"].isin(drawn), confidently_wrong=chosen["image_id"].isin(errors))
+
+
+def _draw(seed: int, image_id: str) -> bytes:
+    return hashlib.blake2b(f"{seed}\0explained\0{image_id}".encode(), digest_size=8).digest()
+
+
+def _ask(plan: Plan, position: int, engine: Engine) -> pd.DataFrame:
+    """Classify a seeded draw of the plan's images."""
+    drawn = sorted(plan.samples.entries, key=lambda one: _draw(plan.seed, one.image_id))[:CANDIDATES]
+    parts = [_ask_block(plan, position, engine, drawn[at : at + _BLOCK]) for at in range(0, len(drawn), _BLOCK)]
+    answered = [part for part in parts if len(part)]
+    return pd.concat(answered, ignore_index=True) if answered else pd.DataFrame(columns=ANSWERS)
+
+
+def _ask_block(plan: Plan, position: int, engine: Engine, samples: Sequence[Sample]) -> pd.DataFrame:
+    prepare, names = sees(plan, position), plan.models[position].classifier.class_names
+    loaded = [load_sample(plan.samples, sample, plan.sources[0][0], [prepare]) for sample in samples]
+    readable = [place for place, one in enumerate(loaded) if one.status == "ok"]
+    if not readable:
+        return pd.DataFrame(columns=ANSWERS)
+    logits = engine.logits(torch.stack([loaded[place].pixels[prepare] for place in readable]))
+    finite = torch.isfinite(logits).all(dim=1).numpy()
+    asked = [samples[place] for place, fine in zip(readable, finite, strict=True) if fine]
+    labels = np.array([plan.label_indices[position][sample.class_name] for sample in asked], dtype=np.int64)
+    scores = score_logits(logits[torch.from_numpy(finite)], labels)
+    frame = pd.DataFrame({name: scores[name] for name in ("prediction", "max_probability", "correct")})
+    return frame.assign(
+        image_id=[sample.image_id for sample in asked],
+        label=labels,
+        label_name=[names[label] for label in labels],
+        prediction_name=[names[index] for index in frame["prediction"]],
+    )[ANSWERS]

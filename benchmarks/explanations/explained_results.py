@@ -1,0 +1,58 @@
+"""What an explain run leaves behind: tables, galleries, figures and the page."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.explanations.explained_pictures import explained_galleries
+from benchmarks.explanations.explained_tables import (
+    agreement_table,
+    dissection_table,
+    explanation_rows,
+    summary_table,
+)
+from benchmarks.explanations.explaining import Explained
+from benchmarks.explanations.sensitivity import image_sensitivity
+from benchmarks.report import write_report
+from reports.gallery import write_gallery
+from reports.records import read_run, write_run
+from reports.tables import write_tables
+
+__all__ = ["write_explained"]
+
+
+def write_explained(every: Sequence[Explained], run: Path) -> pd.DataFrame:
+    """Write tables, galleries, figures and the page of explained models.
+
+    Args:
+        every: at least one model, all of one plan.
+        run: the folder of the run; if it holds an audit, its page gets a section more.
+
+    Returns:
+        The checks of every method with intervals, which are also ``tables/explanations_summary.csv``.
+    """
+    seed = every[0].task.seed
+    rows, dissections = [], []
+    for explained in every:
+        task = explained.task
+        known = image_sensitivity(task.plan, task.position, run, list(task.chosen["image_id"]))
+        rows.append(explanation_rows(explained, known))
+        dissections.append(dissection_table(explained, known))
+        for gallery in explained_galleries(explained, known):
+            write_gallery(run, gallery)
+    joined = pd.concat(rows, ignore_index=True)
+    summary = summary_table(joined, seed=seed)
+    write_tables(
+        run,
+        {
+            "explanations": joined,
+            "explanations_summary": summary,
+            "explanations_agreement": agreement_table(every, seed=seed),
+            "explanations_errors": pd.concat(dissections, ignore_index=True),
+        },
+    )
+    if not any((run / "records").glob("*.parquet")):
+        write_run(run, read_run(run) | {"status": "complete"})
+    write_report([run], run)
+    return summary

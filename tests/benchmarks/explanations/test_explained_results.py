@@ -1,0 +1,25 @@
+from pathlib import Path
+
+from benchmarks.explanations import Explained, open_explained, write_explained
+from benchmarks.report import write_report
+from benchmarks.request import Resolved
+from reports.records import read_run
+from reports.tables import read_tables
+from tests.benchmarks.explanations.conftest import CPU
+
+
+def test_tables_galleries_figures_and_a_page_that_can_be_rebuilt(explained: Explained, tmp_path: Path) -> None:
+    run = tmp_path / "whole"
+    resolved = Resolved(plan=explained.task.plan, label_match="3 of 3", preset="full")
+    open_explained(resolved, run, device=CPU, command="here")
+    summary = write_explained([explained], run)
+    tables = read_tables(run)
+    assert {"explanations", "explanations_summary", "explanations_agreement", "explanations_errors"} <= set(tables)
+    assert len(tables["explanations_summary"]) == len(summary)
+    assert {path.name for path in (run / "gallery").iterdir()} == {"dissected", "explained", "explained_worst"}
+    assert read_run(run)["status"] == "complete"
+    page = (run / "report.html").read_text(encoding="utf-8")
+    for word in ("Explanations: why does it decide so?", "Confident errors dissected", "How much methods agree"):
+        assert word in page
+    write_report([run], run)
+    assert (run / "report.html").read_text(encoding="utf-8") == page
