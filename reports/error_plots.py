@@ -50,15 +50,19 @@ def score_forest(frame: pd.DataFrame, ax: "Axes", *, styles: Mapping[str, Look] 
 def score_curves(frame: pd.DataFrame, ax: "Axes", *, styles: Mapping[str, Look] | None = None) -> "Axes":
     """Draw the error among the rows kept against how many are kept, one line for each score.
 
+    The first and the last score have interval bands; more would hide each other.
+
     Args:
         frame: rows of ``errors_curves`` of one model and population.
         ax: where to draw.
         styles: the look of each score; by order of appearance if None.
     """
     styles = styles or looks(frame["score"])
+    banded = {frame["score"].iloc[0], frame["score"].iloc[-1]}
     for name, rows in frame.groupby("score", sort=False, observed=True):
         look, label = styles[str(name)], shown(score_label(str(name)))
-        ax.fill_between(rows["coverage"], rows["low"], rows["high"], color=look.color, alpha=_BAND, linewidth=0)
+        if name in banded:
+            ax.fill_between(rows["coverage"], rows["low"], rows["high"], color=look.color, alpha=_BAND, linewidth=0)
         ax.plot(rows["coverage"], rows["value"], color=look.color, linestyle=look.line, label=label)
     settled = frame.loc[frame["coverage"] >= _SETTLED, "high"].max()
     ax.set_ylim(0, min(max(1.1 * frame["value"].max(), settled, 0.01), 1.02))

@@ -10,6 +10,7 @@ import pandas as pd
 from torch import Tensor
 
 from benchmarks.error_detection.attacking import (
+    LARGEST,
     AttackSetting,
     Victims,
     aware_attack,
@@ -162,22 +163,23 @@ class _Attacker:
     def smallest(self, eps: float, fooling: Array) -> Iterator[dict[str, Any]]:
         """Median over images of the smallest change that fools, and that fools and evades the detector."""
         head = {"adversary": "unaware", "score": "", "eps": np.nan, "metric": "smallest_fooling"}
-        yield head | self._median(fooling, "fools; PGD with bisection, an upper bound")._asdict()
+        yield head | self._median(fooling, LARGEST, "fools; PGD with bisection, an upper bound")._asdict()
         name, score = next(iter(attackable_scores(self.fitted).items()))
         largest = eps * max(self.setting.multiples)
         evading = smallest_evasion(self.victims, score, self.thresholds[name], maximum=largest, setting=self.setting)
         note = f"fools and evades, among changes up to {largest:.4f}; an upper bound"
         head = {"adversary": "aware", "score": name, "eps": np.nan, "metric": "smallest_evading"}
-        yield head | self._median(evading, note)._asdict()
+        yield head | self._median(evading, largest, note)._asdict()
         self.on_attack(1)
 
-    def _median(self, values: Array, convention: str) -> Figure:
-        counts = self._counts()
-        repeats = [np.median(np.repeat(values, row)) for row in counts]
+    def _median(self, values: Array, largest: float, convention: str) -> Figure:
+        # What was not found is at least the largest change tried; a median beyond it is none.
+        capped = np.minimum(values, largest)
+        repeats = [np.median(np.repeat(capped, row)) for row in self._counts()]
         missing = int(np.isinf(values).sum())
         said = f"median over images of the smallest change that {convention}; none found for {missing} of {len(values)}"
-        value = float(np.median(values))
-        if not np.isfinite(value):
+        value = float(np.median(capped))
+        if 2 * missing >= len(values):
             return Figure(float("nan"), float("nan"), float("nan"), len(values), f"undefined: {said}")
         return resampled(value, np.array(repeats), len(values), said)
 

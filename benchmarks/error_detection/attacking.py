@@ -4,6 +4,7 @@ The first is raised to the end instead of stopping once it fools, which is the r
 second tells what a score is worth against somebody who wants to get past it.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,6 +25,7 @@ from robustness.consistency.adaptive import AttackSettings, Defence, adaptive_at
 from robustness.consistency.distortion import smallest_evading_distortion
 
 __all__ = [
+    "LARGEST",
     "AttackSetting",
     "Victims",
     "aware_attack",
@@ -37,7 +39,7 @@ Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 LogitScore = Callable[[Tensor], Tensor]
 
-_LARGEST = 0.25  # radius tried for the smallest change that fools
+LARGEST = 0.25  # radius tried for the smallest change that fools
 _ROUNDS = 8
 _SEARCH_STEPS = 20
 
@@ -98,10 +100,11 @@ def eps_that_fools(victims: Victims, share: float = 0.99) -> tuple[float, Array]
     """
     attack = partial(pgd, steps=_SEARCH_STEPS, generator=victims.generator())
     smallest = smallest_distortion(
-        victims.probe.engine.classifier, victims.images, victims.labels, maximum=_LARGEST, attack=attack, rounds=_ROUNDS
+        victims.probe.engine.classifier, victims.images, victims.labels, maximum=LARGEST, attack=attack, rounds=_ROUNDS
     )
     found: Array = smallest.cpu().numpy()
-    return min(float(np.quantile(found, share, method="higher")), _LARGEST), found
+    place = math.ceil(share * (len(found) - 1))
+    return min(float(np.sort(found)[place]), LARGEST), found
 
 
 def unaware_attack(victims: Victims, eps: float, *, steps: int) -> tuple[Tensor, dict[str, str]]:

@@ -61,8 +61,12 @@ class LayerwiseRelevance:
 
         try:
             maps = torch.cat(list(probe.passes(len(images), work)))
-        except TypeError as error:
-            raise ValueError(f"expected layers that captum has rules for, got {error}; {_REMEDY}") from error
+        except (TypeError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and "more than once" not in str(error):
+                raise
+            raise ValueError(
+                f"expected layers that captum has rules for, each used once, got {error}; {_REMEDY}"
+            ) from error
         difference = chosen_logits(probe.logits(images), targets).double()
         return Attribution(
             maps=maps,

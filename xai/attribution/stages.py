@@ -58,7 +58,7 @@ class Stage:
         return grid if self.channels is not None or self._stretch(*grid.shape[2:]) < _MOST_STRETCH else None
 
     def _stretch(self, height: int, width: int) -> float:
-        """How far a grid is from the images' shape, or from a square, as images may be made square; 0 up to rounding."""
+        """How far a grid is from the images' shape, or from a square, which images may be made; 0 up to rounding."""
         stretches = [
             0.0 if abs(height - width * ratio) < 1 else abs(math.log(height / width / ratio))
             for ratio in (self.size[0] / self.size[1], 1.0)

@@ -1,11 +1,14 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from benchmarks.error_detection.attack_table import ATTACKS, attackable_scores, count_attacks
+from benchmarks.error_detection.attack_table import ATTACKS, _Attacker, attackable_scores, count_attacks
 from benchmarks.error_detection.attacking import AttackSetting
 from benchmarks.error_detection.fitted_scores import FittedScores
+from benchmarks.metrics import resample_counts
+from benchmarks.summary.figures import Figure
 from reports.tables import read_tables
 
 
@@ -58,3 +61,14 @@ def test_detection_that_is_too_good_is_held_against_the_attack(finished: Path) -
     )
     assert weak.equals(rows["value"] > 0.8)
     assert not table.loc[table["adversary"] == "unaware", "convention"].str.contains("too weak").any()
+
+
+def test_medians_of_what_was_not_found_in_half_of_the_images_are_none() -> None:
+    def median(values: list[float]) -> Figure:
+        attacker = SimpleNamespace(_counts=lambda: resample_counts(len(values), 200, 0))
+        return _Attacker._median(attacker, np.array(values), 0.3, "evades")  # type: ignore[arg-type]
+
+    found = median([0.1, 0.2, 0.15, np.inf])
+    assert found.value == pytest.approx(0.175) and found.high == 0.3 and "none found for 1 of 4" in found.convention
+    assert np.isnan(median([0.1, np.inf]).value)
+    assert median([0.1, np.inf]).convention.startswith("undefined: median over images")

@@ -60,7 +60,10 @@ def test_what_is_finished_is_not_made_again(explained: Explained, tmp_path: Path
     assert sum(counts) == len(task.asks)
     assert same(again.methods["gradient_x_input"], explained.methods["gradient_x_input"])
     torch.testing.assert_close(again.methods["occlusion"].maps, explained.methods["occlusion"].maps)
-    pd.testing.assert_frame_equal(again.methods["occlusion"].checks, explained.methods["occlusion"].checks, rtol=1e-4)
+    checks, before = (one.methods["occlusion"].checks for one in (again, explained))
+    ranks = ["randomised_correlation"]  # of values near zero, which feel the last bit
+    pd.testing.assert_frame_equal(checks.drop(columns=ranks), before.drop(columns=ranks), rtol=1e-4)
+    pd.testing.assert_frame_equal(checks[ranks], before[ranks], atol=0.05, rtol=0)
 
 
 def test_other_images_and_seeds_are_other_maps(explained: Explained, tmp_path: Path) -> None:

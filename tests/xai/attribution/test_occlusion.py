@@ -66,22 +66,22 @@ def test_default_windows_are_an_eighth_and_overlap_by_half() -> None:
 
 
 def test_large_images_are_computed_in_windows_with_the_same_result() -> None:
-    model, images = Residual().eval(), pixels(64, 64)
+    model, images = Residual().eval(), pixels(96, 96)
     seen: list[type] = []
     model.branch.register_forward_pre_hook(lambda _module, inputs: seen.append(type(inputs[0])))
-    got = attribute(model, images, TARGETS, method=Occlusion(window=16, stride=10, baseline=0.5)).maps
+    got = attribute(model, images, TARGETS, method=Occlusion(window=24, stride=20, baseline=0.5)).maps
     assert Copies in seen
-    assert torch.allclose(got, slow_occlusion(model, images, window=16, stride=10, fill=0.5), atol=1e-4)
+    assert torch.allclose(got, slow_occlusion(model, images, window=24, stride=20, fill=0.5), atol=1e-4)
 
 
 def test_large_images_of_a_classifier_beyond_torch_are_computed_in_full() -> None:
     def outside(images: Tensor) -> Tensor:
         return torch.from_numpy(images.numpy().mean((2, 3)))
 
-    images = pixels(64, 64)
-    got = attribute(outside, images, TARGETS, method=Occlusion(window=16, stride=16)).maps
-    share = torch.stack([images[0, 2], images[1, 0]]).unflatten(1, (4, 16)).unflatten(3, (4, 16)).sum((2, 4)) / 64**2
-    assert torch.allclose(got, share.repeat_interleave(16, 1).repeat_interleave(16, 2), atol=1e-5)
+    images = pixels(96, 96)
+    got = attribute(outside, images, TARGETS, method=Occlusion(window=24, stride=24)).maps
+    share = torch.stack([images[0, 2], images[1, 0]]).unflatten(1, (4, 24)).unflatten(3, (4, 24)).sum((2, 4)) / 96**2
+    assert torch.allclose(got, share.repeat_interleave(24, 1).repeat_interleave(24, 2), atol=1e-5)
 
 
 def test_a_baseline_may_be_an_image_of_its_own_for_each() -> None:

@@ -23,9 +23,10 @@ class Transformer(nn.Module):
         self.patches, self.front = nn.Conv2d(3, 8, 4, stride=4), nn.Parameter(torch.randn(1, front, 8))
         self.layers = nn.ModuleList(nn.MultiheadAttention(8, 2, batch_first=True) for _ in range(3))
         for layer in self.layers:
-            nn.init.normal_(layer.in_proj_weight, std=0.8)
+            weight = layer.get_parameter("in_proj_weight")
+            nn.init.normal_(weight, std=0.8)
             with torch.no_grad():
-                layer.in_proj_weight[:16] *= scale
+                weight[:16] *= scale
         self.head = nn.Linear(8, 2)
         self.seen: list[Tensor] = []
 
@@ -47,10 +48,8 @@ class Transformer(nn.Module):
         if self.way == "module":
             mixed: Tensor = layer(tokens, tokens, tokens, need_weights=False)[0]
             return mixed
-        if self.way == "fused":
-            heads = F.scaled_dot_product_attention(query, key, value)
-        else:
-            heads = scores.softmax(-1) @ value
+        fused = self.way == "fused"
+        heads = F.scaled_dot_product_attention(query, key, value) if fused else scores.softmax(-1) @ value
         projected: Tensor = layer.out_proj(heads.transpose(1, 2).flatten(2))
         return projected
 
@@ -120,7 +119,10 @@ def test_networks_without_attention_among_all_tokens_are_refused(images: Tensor)
 
     def windows(pixels: Tensor) -> Tensor:
         tokens = pixels.unflatten(2, (2, 8)).movedim(2, 1).flatten(0, 1).flatten(2).mT[:, None]
-        return F.scaled_dot_product_attention(tokens, tokens, tokens).mean((1, 2)).unflatten(0, (-1, 2)).mean(1)
+        logits: Tensor = (
+            F.scaled_dot_product_attention(tokens, tokens, tokens).mean((1, 2)).unflatten(0, (-1, 2)).mean(1)
+        )
+        return logits
 
     with pytest.raises(ValueError, match=r"expected attention among all tokens of an image.*for 2 images"):
         attribute(windows, images, TARGETS, method="attention_rollout")
