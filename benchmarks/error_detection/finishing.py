@@ -12,10 +12,10 @@ from benchmarks.audit import running_engines
 from benchmarks.error_detection.attacking import AttackSetting
 from benchmarks.error_detection.curves import curve_table
 from benchmarks.error_detection.opening import open_errors
-from benchmarks.error_detection.parts import write_part
 from benchmarks.error_detection.pictures import write_disagreements
 from benchmarks.error_detection.running import JudgedModel, Setting, attack, collect, judge, unfinished_blocks
 from benchmarks.error_detection.table import error_table
+from benchmarks.parts import write_part
 from benchmarks.report import write_report
 from benchmarks.request import Resolved
 from reports.records import read_run, write_run

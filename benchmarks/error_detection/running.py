@@ -22,12 +22,12 @@ from benchmarks.error_detection.collecting import SCORE, collect_blocks
 from benchmarks.error_detection.direct_scores import BASELINE, forward_passes
 from benchmarks.error_detection.fitted_scores import FittedScores, cross_fitted, fit_scores
 from benchmarks.error_detection.halves import EVALUATION, split_halves
-from benchmarks.error_detection.parts import read_part, write_part
 from benchmarks.error_detection.probing import Probe, make_probe
 from benchmarks.error_detection.rows import ModelRows, model_rows
 from benchmarks.error_detection.table import ERRORS, Judged
 from benchmarks.inference import Engine
 from benchmarks.loading import load_sample
+from benchmarks.parts import read_part, write_part
 from benchmarks.plan import Plan
 
 __all__ = ["JudgedModel", "Setting", "attack", "collect", "judge", "unfinished_blocks"]

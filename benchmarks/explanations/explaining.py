@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from benchmarks.explanations.choosing import load_images
+from benchmarks.explanations.maps import maps_column, read_maps
 from benchmarks.explanations.methods import reason_against
-from benchmarks.explanations.parts import maps_column, read_maps, read_part, write_part
 from benchmarks.inference import Engine
+from benchmarks.parts import note_of, read_part, write_part
 from benchmarks.plan import Plan
 from xai.attribution import Method, attribute
 from xai.faithfulness import check_maps
@@ -128,10 +129,10 @@ def explain(
         task=task,
         methods={
             name: Maps(maps=read_maps(table), checks=table.select(list(CHECKS)).to_pandas())
-            for name, (table, reason) in found.items()
-            if not reason
+            for name, table in found.items()
+            if not note_of(table)
         },
-        reasons={name: reason for name, (_, reason) in found.items() if reason},
+        reasons={name: reason for name, table in found.items() if (reason := note_of(table))},
     )
 
 

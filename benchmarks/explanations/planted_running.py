@@ -14,9 +14,10 @@ import torch
 from torch import Tensor
 
 from benchmarks.classifier import Classifier
+from benchmarks.explanations.maps import maps_column, read_maps
 from benchmarks.explanations.methods import reason_against
-from benchmarks.explanations.parts import maps_column, read_maps, read_part, write_part
 from benchmarks.explanations.planted_setting import PlantedSetting
+from benchmarks.parts import note_of, read_part, write_part
 from benchmarks.planted import (
     PlantedClassifier,
     PlantedImages,
@@ -187,13 +188,13 @@ def _keep_facts(setting: PlantedSetting, run: Path, trained: PlantedClassifier, 
 def _read(setting: PlantedSetting, run: Path, methods: Mapping[str, Method]) -> PlantedFindings:
     parts = {name: read_part(*_place(setting, run, methods, name)) for name in (_CLASSIFIER, *methods)}
     there = {name: part for name, part in parts.items() if part is not None}
-    facts = there.pop(_CLASSIFIER)[0].to_pandas()
-    made = {name: table for name, (table, reason) in there.items() if not reason}
+    facts = there.pop(_CLASSIFIER).to_pandas()
+    made = {name: table for name, table in there.items() if not note_of(table)}
     targets: list[int] = next((table["target"].to_pylist() for table in made.values()), [])
     return PlantedFindings(
         setting=setting,
         facts=facts,
         targets=torch.tensor(targets, dtype=torch.int64),
         maps={name: read_maps(table) for name, table in made.items()},
-        reasons={name: reason for name, (_, reason) in there.items() if reason},
+        reasons={name: reason for name, table in there.items() if (reason := note_of(table))},
     )

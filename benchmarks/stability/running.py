@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 
 from benchmarks.audit import running_engines
 from benchmarks.inference import Engine
+from benchmarks.parts import read_part, write_part
 from benchmarks.plan import Plan
 from benchmarks.request import Resolved
 from benchmarks.runs import open_run
-from benchmarks.stability.sequences import SCORES, score_sequences
+from benchmarks.stability.sequences import score_sequences
 from benchmarks.stability.table import averaged_perturbations, stability_table
 from reports.records import write_atomically
 from reports.stability import draw_stability
@@ -28,7 +28,6 @@ from robustness.perturbations import PERTURBATIONS
 
 __all__ = ["choose_perturbations", "measure_stability", "run_stability", "unfinished_perturbations"]
 
-_KEY = b"classifier_audit_stability"
 _VERSION = "1"  # of what scores mean; another one makes finished perturbations be computed again
 
 OnImages = Callable[[int], None]
@@ -115,13 +114,14 @@ def run_stability(
         with running_engines(plan, device=device, batch_size=batch_size) as engines:
             for name in pending:
                 scores = score_sequences(plan, engines, name, on_images=on_images)
-                _write_scores(scores, _path(run, name), _fingerprint(plan, name))
-    found = {name: _read_scores(_path(run, name), _fingerprint(plan, name)) for name in PERTURBATIONS}
-    finished = {name: scores for name, scores in found.items() if scores is not None}
-    table = stability_table(finished, profile=plan.profile, seed=plan.seed)
-    write_tables(run, {"stability": table})
-    write_atomically(run / "figures" / "stability.svg", draw_stability(table))
-    return table
+                table = pa.Table.from_pandas(scores, preserve_index=False)
+                write_part(table, _path(run, name), _fingerprint(plan, name))
+    found = {name: read_part(_path(run, name), _fingerprint(plan, name)) for name in PERTURBATIONS}
+    finished = {name: part.to_pandas() for name, part in found.items() if part is not None}
+    stability = stability_table(finished, profile=plan.profile, seed=plan.seed)
+    write_tables(run, {"stability": stability})
+    write_atomically(run / "figures" / "stability.svg", draw_stability(stability))
+    return stability
 
 
 def unfinished_perturbations(resolved: Resolved, run: Path, names: Sequence[str] = ()) -> tuple[str, ...]:
@@ -132,7 +132,7 @@ def unfinished_perturbations(resolved: Resolved, run: Path, names: Sequence[str]
     """
     plan = replace(resolved.plan, precision="exact")
     chosen = choose_perturbations(names, profile=plan.profile)
-    return tuple(name for name in chosen if _read_scores(_path(run, name), _fingerprint(plan, name)) is None)
+    return tuple(name for name in chosen if read_part(_path(run, name), _fingerprint(plan, name)) is None)
 
 
 def _path(run: Path, name: str) -> Path:
@@ -142,22 +142,3 @@ def _path(run: Path, name: str) -> Path:
 def _fingerprint(plan: Plan, name: str) -> str:
     """What decides the scores of one perturbation."""
     return hashlib.sha256(f"{_VERSION}\0{name}\0{plan.fingerprint()}".encode()).hexdigest()
-
-
-def _write_scores(scores: pd.DataFrame, path: Path, fingerprint: str) -> None:
-    table = pa.Table.from_pandas(scores, preserve_index=False).replace_schema_metadata({_KEY: fingerprint.encode()})
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
-    write_atomically(path, sink.getvalue().to_pybytes())
-
-
-def _read_scores(path: Path, fingerprint: str) -> pd.DataFrame | None:
-    """The scores in ``path``, or None if there are none of this fingerprint that can be read."""
-    try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            if (file.schema_arrow.metadata or {}).get(_KEY) != fingerprint.encode():
-                return None
-            frame: pd.DataFrame = file.read(columns=SCORES).to_pandas()
-            return frame
-    except (pa.ArrowException, OSError):
-        return None

@@ -65,8 +65,8 @@ def test_judging_needs_no_classifier_and_is_repeatable(noisy: Resolved, run: Pat
 
 
 def _rows(noisy: Resolved, run: Path):  # type: ignore[no-untyped-def]
-    from benchmarks.error_detection.parts import read_part
     from benchmarks.error_detection.rows import model_rows
+    from benchmarks.parts import read_part
 
     prints = setting_of(noisy).fingerprint()
     parts = [read_part(run / "errors" / f"block-{block:06d}.parquet", prints) for block in (0, 1)]

@@ -3,15 +3,16 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from benchmarks.error_detection.parts import read_part, write_part
+from benchmarks.parts import note_of, read_part, write_part
 
 TABLE = pa.table({"name": ["a", "b"], "values": pa.array([[1.0, 2.0], None], type=pa.list_(pa.float32()))})
 
 
 def test_a_part_comes_back_as_it_was(tmp_path: Path) -> None:
-    write_part(TABLE, tmp_path / "part.parquet", "print")
+    write_part(TABLE, tmp_path / "part.parquet", "print", note="so it was")
     found = read_part(tmp_path / "part.parquet", "print")
     assert found is not None and found.to_pydict() == TABLE.to_pydict()
+    assert note_of(found) == "so it was" and not note_of(TABLE)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"cut", b"flipped"])

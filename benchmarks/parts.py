@@ -1,4 +1,4 @@
-"""Finished pieces on disk: parquet files that say what they were made from, and count only if they are whole."""
+"""Finished pieces of work on disk: parquet files that say what they were made from, and count only if whole."""
 
 from pathlib import Path
 
@@ -7,15 +7,16 @@ import pyarrow.parquet as pq
 
 from reports.records import write_atomically
 
-__all__ = ["read_part", "write_part"]
+__all__ = ["note_of", "read_part", "write_part"]
 
-_KEY = b"classifier_audit_errors"
+_KEY = b"classifier_audit"
+_NOTE = b"note"
 
 
-def write_part(table: pa.Table, path: Path, fingerprint: str) -> None:
-    """Write a piece atomically, with the fingerprint of all that decided it."""
+def write_part(table: pa.Table, path: Path, fingerprint: str, *, note: str = "") -> None:
+    """Write a piece atomically, with the fingerprint of all that decided it and a note to read it by."""
     sink = pa.BufferOutputStream()
-    stamped = table.replace_schema_metadata({_KEY: fingerprint.encode()})
+    stamped = table.replace_schema_metadata({_KEY: fingerprint.encode(), _NOTE: note.encode()})
     pq.write_table(stamped, sink, compression="zstd", write_page_checksum=True)
     write_atomically(path, sink.getvalue().to_pybytes())
 
@@ -29,3 +30,9 @@ def read_part(path: Path, fingerprint: str) -> pa.Table | None:
             return file.read()
     except (pa.ArrowException, OSError):
         return None
+
+
+def note_of(part: pa.Table) -> str:
+    """The note that was written with a piece."""
+    note: bytes = (part.schema.metadata or {}).get(_NOTE, b"")
+    return note.decode()
