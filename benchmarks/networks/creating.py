@@ -25,8 +25,8 @@ NETWORKS: dict[str, Callable[[int], nn.Module]] = {
     "densenet_40_12": partial(DenseNet, 40, 12, compressed=False),
     "densenet_bc_100_12": partial(DenseNet, 100, 12, compressed=True),
 }
-"""Networks of the CIFAR papers that timm lacks: number of classes -> network. ``cifar_resnet18`` and the like are timm's
-networks with the stem of :func:`~benchmarks.networks.small_stem.small_stem`."""
+"""Networks of the CIFAR papers that timm lacks: number of classes -> network. ``cifar_resnet18`` and the like are
+timm's networks with the stem of :func:`~benchmarks.networks.small_stem.small_stem`."""
 
 _CONFIG: dict[str, Any] = {
     "input_size": (3, 32, 32),

@@ -41,8 +41,8 @@ class DecodedImages:
         Raises:
             ValueError: an image cannot be read.
         """
-        wanted = list(zip(positions, seeds or [None] * len(positions), strict=True))
-        return torch.stack(list(_pool().map(lambda one: self._load(*one), wanted)))
+        each: Sequence[int | None] = seeds or [None] * len(positions)
+        return torch.stack(list(_pool().map(self._load, positions, each)))
 
     def _load(self, position: int, seed: int | None) -> Tensor:
         sample = self.samples.entries[int(position)]

@@ -120,9 +120,8 @@ class Fit:
             pixels = self.augmentation(images.to(self.team.device), place=place, look=look)
             value, right = self.objective(self.network, pixels, labels, generator=loss)
             self._step(value * (len(labels) * self.team.world / batch.total), epoch * self.steps + step)
-            sums += torch.stack(
-                (value.detach().double() * len(labels), right.double(), right.new_tensor(len(labels)).double())
-            )
+            count = right.new_tensor(len(labels))
+            sums += torch.stack((value.detach().double() * count, right.double(), count.double()))
             if step % _STEPS_BETWEEN_CHECKS == 0:
                 self._check(sums)
             on_images(batch.total)

@@ -108,9 +108,9 @@ class Objective:
         self, network: nn.Module, pixels: Tensor, labels: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         """AugMix: clean images and two views in one pass, so that they share the statistics of the batch norms."""
-        severity, operations = self.recipe.augmix, PAPER_OPERATIONS
-        if severity is None:
-            severity, operations = self.recipe.augmix_all, (*PAPER_OPERATIONS, *OVERLAPPING_OPERATIONS)
+        paper = self.recipe.augmix is not None
+        severity = self.recipe.augmix or self.recipe.augmix_all or 0.0
+        operations = PAPER_OPERATIONS if paper else (*PAPER_OPERATIONS, *OVERLAPPING_OPERATIONS)
         views = augmix(pixels.repeat(2, 1, 1, 1), severity=severity, operations=operations, generator=generator)
         logits = self._logits(network, torch.cat((pixels, views)))
         return augmix_loss(logits, labels), _count_right(logits[: len(labels)], labels)

@@ -14,7 +14,7 @@ OPTIMISERS: Mapping[str, Callable[..., Optimizer]] = {
     "sgd": partial(SGD, momentum=0.9, nesterov=True, fused=True),
     "adamw": partial(AdamW, fused=True),
 }
-"""Parameters, ``lr`` and ``weight_decay`` -> optimiser; fused, because small networks spend their time between kernels."""
+"""Parameters, ``lr`` and ``weight_decay`` -> optimiser; fused, as small networks spend their time between kernels."""
 
 
 def cosine_rate(step: int, *, steps: int, warmup: int, highest: float, final: float) -> float:

@@ -56,7 +56,7 @@ class Team:
             for buffer in network.buffers():
                 if buffer.is_floating_point():
                     dist.all_reduce(buffer)
-                    buffer /= self.world
+                    buffer.div_(self.world)
 
     def wait(self) -> None:
         """Until every process is here."""
