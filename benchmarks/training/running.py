@@ -212,7 +212,13 @@ def _write_weights(fit: Fit, path: Path) -> None:
         "std": [0.5, 0.5, 0.5],
     }
     module = classifier.get_submodule("module")
-    write_checkpoint(module, path, class_names=fit.data.class_names, data_config=json.dumps(config))
+    write_checkpoint(
+        module,
+        path,
+        class_names=fit.data.class_names,
+        data_config=json.dumps(config),
+        network_size=json.dumps(prepare.size),
+    )
 
 
 def _read(setting: TrainingSetting, folder: Path) -> TrainedModel:
