@@ -15,7 +15,7 @@ from benchmarks.networks import create_network
 from benchmarks.training.batches import Batch, derived_seed, epoch_batches, generator_for
 from benchmarks.training.data import TrainingData
 from benchmarks.training.objective import Augmentation, Objective
-from benchmarks.training.optimisers import OPTIMISERS, cosine_rate, load_optimiser, optimiser_tensors
+from benchmarks.training.optimisers import OPTIMISERS, cosine_rate, load_optimiser, optimiser_tensors, step_down
 from benchmarks.training.ranks import Team
 from benchmarks.training.setting import TrainingSetting
 from benchmarks.training.state import State
@@ -43,9 +43,7 @@ class Fit:
 
     def __init__(self, setting: TrainingSetting, data: TrainingData, held_out: TrainingData, team: Team) -> None:
         self.setting, self.data, self.held_out, self.team = setting, data, held_out, team
-        self.classifier = _untrained(setting, data).to(team.device)
-        if team.device.type == "cuda":
-            self.classifier.to(memory_format=torch.channels_last)
+        self.classifier = _untrained(setting, data).to(team.device).to(memory_format=torch.channels_last)
         self.network = team.wrap(self.classifier)
         self.optimiser = OPTIMISERS[setting.optimizer](
             self.classifier.parameters(), lr=setting.learning_rate, weight_decay=setting.weight_decay
@@ -169,7 +167,7 @@ class Fit:
         loss.backward()
         if self.setting.clip is not None:
             nn.utils.clip_grad_norm_(self.classifier.parameters(), self.setting.clip)
-        self.optimiser.step()
+        step_down(self.optimiser)
         if self.average is not None:
             self.average.update(self.classifier, step=step)
 

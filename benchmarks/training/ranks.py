@@ -40,9 +40,7 @@ class Team:
         if self.world == 1:
             return network
         devices = [self.device] if self.device.type == "cuda" else None
-        return DistributedDataParallel(
-            network, device_ids=devices, broadcast_buffers=False, gradient_as_bucket_view=True
-        )
+        return DistributedDataParallel(network, device_ids=devices, broadcast_buffers=False)
 
     def total(self, values: Tensor) -> Tensor:
         """Sum over the processes."""
