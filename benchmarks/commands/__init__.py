@@ -10,6 +10,7 @@ from benchmarks.commands.pictures import contact_sheet
 from benchmarks.commands.planted import planted
 from benchmarks.commands.results import check, report
 from benchmarks.commands.stability import stability
+from benchmarks.commands.train import train
 
 __all__ = ["COMMANDS"]
 
@@ -21,6 +22,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "errors": errors,
     "explain": explain,
     "planted": planted,
+    "train": train,
     "report": report,
     "check": check,
     "contact-sheet": contact_sheet,

@@ -153,7 +153,7 @@ class Fit:
         return cosine_rate(
             step,
             steps=setting.epochs * self.steps,
-            warmup=round(setting.warmup_epochs * self.steps),
+            warmup=round(setting.warmup * setting.epochs * self.steps),
             highest=setting.learning_rate,
             final=setting.final_rate,
         )

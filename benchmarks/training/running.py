@@ -10,6 +10,7 @@ import torch
 
 from benchmarks.checkpoints import write_checkpoint
 from benchmarks.provenance import describe_device, installed_versions, now
+from benchmarks.summary.figures import Figure, rate
 from benchmarks.training.data import TrainingData, split
 from benchmarks.training.fitting import DivergedError, Fit
 from benchmarks.training.ranks import Team, joined
@@ -18,7 +19,7 @@ from benchmarks.training.state import read_state, write_state
 from benchmarks.zoo import ZooModel, load_model
 from reports.records import read_run, write_atomically, write_run
 
-__all__ = ["TrainedModel", "train"]
+__all__ = ["TrainedModel", "is_trained", "train"]
 
 _STATE = "state.safetensors"
 _WEIGHTS = "weights.safetensors"
@@ -52,6 +53,18 @@ class TrainedModel:
     def seconds(self) -> float:
         """Duration of all epochs, with evaluation."""
         return float(self.log["seconds"].sum())
+
+    @property
+    def validation(self) -> Figure | None:
+        """Accuracy on the held-out images at the end, or at the best epoch; None without such images."""
+        run = read_run(self.folder)
+        accuracies = self.log["validation_accuracy"]
+        images = run["data"]["validation_images"]
+        if not images:
+            return None
+        best = run["setting"]["keep"] == "best"
+        value = accuracies.max() if best else accuracies.iloc[-1]
+        return rate(round(value * images), images, "accuracy on held-out images" + ", highest of the epochs" * best)
 
     @property
     def weights(self) -> Path:
@@ -91,7 +104,7 @@ def train(
     _check_fit(trained, held_out)
     with joined(device) as team:
         fingerprint = _open(setting, trained, held_out, folder, team)
-        if not _is_complete(folder):
+        if not is_trained(folder):
             cuda = [team.device] if team.device.type == "cuda" else []
             with torch.random.fork_rng(devices=cuda):
                 _finish(_continued(setting, (trained, held_out), folder, team, fingerprint, on_images), folder)
@@ -145,7 +158,8 @@ def _describe(setting: TrainingSetting, data: TrainingData, held_out: TrainingDa
     }
 
 
-def _is_complete(folder: Path) -> bool:
+def is_trained(folder: Path) -> bool:
+    """Whether a training in this folder has come to its end."""
     return (folder / "run.json").exists() and read_run(folder)["status"] == "complete"
 
 
