@@ -31,7 +31,7 @@ class TrainingSetting:
         weight_decay: of all parameters.
         warmup: share of all steps in which the learning rate rises linearly from 0.
         ema: decay of the moving average of the weights that becomes the result; 0 keeps the weights themselves.
-        label_smoothing: share of the target that is spread over all classes; not with AugMix or soft labels by habit.
+        label_smoothing: share of the target that is spread over all classes; not with AugMix.
         clip: largest norm of the gradient; None does not clip.
         validation: share of the training images that are held out and never trained on.
         keep: ``last`` epoch, or the ``best`` on the held-out images.
@@ -81,6 +81,8 @@ class TrainingSetting:
             raise ValueError(f"expected `clip` above 0, or None, got {self.clip:g}")
         if self.final_rate > self.learning_rate:
             raise ValueError(f"expected `final_rate` of at most `learning_rate`, got {self.final_rate:g}")
+        if self.label_smoothing and self.recipe.views > 1:
+            raise ValueError(f"expected no `label_smoothing` with {self.recipe.name}, whose loss has none")
         if self.keep == "best" and self.validation == 0:
             raise ValueError("expected `validation` above 0 to keep the best epoch, got 0; a test set must not choose")
 
