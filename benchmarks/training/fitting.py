@@ -87,7 +87,8 @@ class Fit:
         torch.manual_seed(derived_seed(self.setting.seed, "layers", epoch, self.team.rank))  # pAdaIN, dropout
         self.network.train()
         sums = self._run_steps(epoch, on_images)
-        self._check(sums)
+        weights = torch.stack([parameter.detach().sum() for parameter in self.classifier.parameters()])
+        self._check(sums[0] + weights.sum())
         loss, right, images = self.team.total(sums).tolist()
         trained = time.perf_counter() - start
         for module in (self.classifier, self.result) if self.average else (self.classifier,):
@@ -121,7 +122,7 @@ class Fit:
             count = right.new_tensor(len(labels))
             sums += torch.stack((value.detach().double() * count, right.double(), count.double()))
             if step % _STEPS_BETWEEN_CHECKS == 0:
-                self._check(sums)
+                self._check(sums[0])
             on_images(batch.total)
         return sums
 
@@ -171,11 +172,10 @@ class Fit:
         if self.average is not None:
             self.average.update(self.classifier, step=step)
 
-    def _check(self, sums: Tensor) -> None:
-        """Stop in every process as soon as the loss of one is no number."""
-        finite = self.team.total(torch.isfinite(sums[0]).double()) == self.team.world
-        if not finite:
-            raise DivergedError("loss")
+    def _check(self, value: Tensor) -> None:
+        """Stop every process as soon as the loss, or a weight, of one is no number."""
+        if self.team.total(torch.isfinite(value).double()) < self.team.world:
+            raise DivergedError("NaN")
 
     @torch.no_grad()
     def evaluate(self) -> float:
@@ -219,8 +219,6 @@ class Fit:
 def _untrained(setting: TrainingSetting, data: TrainingData) -> Classifier:
     torch.manual_seed(derived_seed(setting.seed, "weights"))
     module = create_network(setting.architecture, len(data.class_names), data.preparation.size)
-    if setting.recipe.padain is not None and not insert_padain(module, setting.recipe.padain):
-        raise ValueError(
-            f"expected a network with batch norms of feature maps for pAdaIN, got {setting.architecture} without any"
-        )
+    if setting.recipe.padain is not None:
+        insert_padain(module, setting.recipe.padain)
     return Classifier(module, mean=(0.5,) * 3, std=(0.5,) * 3, class_names=data.class_names)

@@ -1,9 +1,8 @@
 """The processes of a training: one, or several under torchrun."""
 
-import contextlib
+import atexit
 import inspect
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-__all__ = ["Team", "joined"]
+__all__ = ["Team", "join"]
 
 
 _NEW_NAME = "forward_sync_buffers" in inspect.signature(DistributedDataParallel).parameters
@@ -68,25 +67,25 @@ class Team:
             dist.barrier()
 
 
-@contextlib.contextmanager
-def joined(device: torch.device) -> Iterator[Team]:
+def join(device: torch.device) -> Team:
     """Join the processes that torchrun started, or be alone.
+
+    The processes stay joined until they end: a group that is left and made again finds the old one's addresses.
 
     Args:
         device: where to train; each process takes the GPU of its local rank if this is ``cuda``.
     """
-    world = int(os.environ.get("WORLD_SIZE", "1"))
-    if world == 1:
-        yield Team(rank=0, world=1, device=device)
-        return
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        return Team(rank=0, world=1, device=device)
     if device.type == "cuda":
         device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         torch.cuda.set_device(device)
-    ours = not dist.is_initialized()
-    if ours:
+    if not dist.is_initialized():
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    try:
-        yield Team(rank=dist.get_rank(), world=dist.get_world_size(), device=device)
-    finally:
-        if ours:
-            dist.destroy_process_group()
+        atexit.register(_leave)
+    return Team(rank=dist.get_rank(), world=dist.get_world_size(), device=device)
+
+
+def _leave() -> None:
+    if dist.is_initialized():
+        dist.destroy_process_group()

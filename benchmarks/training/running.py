@@ -13,7 +13,7 @@ from benchmarks.provenance import describe_device, installed_versions, now
 from benchmarks.summary.figures import Figure, rate
 from benchmarks.training.data import TrainingData, split
 from benchmarks.training.fitting import DivergedError, Fit
-from benchmarks.training.ranks import Team, joined
+from benchmarks.training.ranks import Team, join
 from benchmarks.training.setting import TrainingSetting
 from benchmarks.training.state import read_state, write_state
 from benchmarks.zoo import ZooModel, load_model
@@ -102,14 +102,14 @@ def train(
     """
     trained, held_out = (data, validation) if validation else split(data, setting.validation, seed=setting.seed)
     _check_fit(trained, held_out)
-    with joined(device) as team:
+    cuda = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=cuda):
+        team = join(device)
         fingerprint = _open(setting, trained, held_out, folder, team)
         if not is_trained(folder):
-            cuda = [team.device] if team.device.type == "cuda" else []
-            with torch.random.fork_rng(devices=cuda):
-                _finish(_continued(setting, (trained, held_out), folder, team, fingerprint, on_images), folder)
+            _finish(_continued(setting, (trained, held_out), folder, team, fingerprint, on_images), folder)
             team.wait()
-    return _read(setting, folder)
+        return _read(setting, folder)
 
 
 def _check_fit(data: TrainingData, held_out: TrainingData) -> None:

@@ -5,7 +5,9 @@ import torch
 from benchmarks.training.batches import derived_seed, epoch_batches, even_parts, generator_for
 
 
-@pytest.mark.parametrize(("count", "batch_size", "world"), [(37, 8, 1), (37, 8, 2), (100, 16, 3), (64, 64, 4), (9, 4, 1)])
+@pytest.mark.parametrize(
+    ("count", "batch_size", "world"), [(37, 8, 1), (37, 8, 2), (100, 16, 3), (64, 64, 4), (9, 4, 1)]
+)
 def test_an_epoch_is_every_image_once(count: int, batch_size: int, world: int) -> None:
     ranks = [list(epoch_batches(count, batch_size, seed=0, epoch=1, rank=rank, world=world)) for rank in range(world)]
     seen = np.concatenate([batch.positions for batches in ranks for batch in batches])

@@ -60,7 +60,9 @@ def test_a_state_that_was_taken_out_goes_on_bit_by_bit(name: str) -> None:
     run(OPTIMISERS[name]([straight], lr=0.1, weight_decay=0.01), straight, range(6))
     first = OPTIMISERS[name]([halted], lr=0.1, weight_decay=0.01)
     run(first, halted, range(3))
-    tensors = {key: value.clone(memory_format=torch.contiguous_format) for key, value in optimiser_tensors(first).items()}
+    tensors = {
+        key: value.clone(memory_format=torch.contiguous_format) for key, value in optimiser_tensors(first).items()
+    }
     second = OPTIMISERS[name]([halted], lr=0.1, weight_decay=0.01)
     load_optimiser(second, tensors)
     run(second, halted, range(3, 6))

@@ -8,7 +8,9 @@ from benchmarks.training.state import State, read_state, write_state
 
 def test_a_state_comes_back_as_it_was(tmp_path: Path) -> None:
     tensors = {"network": {"a.b": torch.randn(2, 3)}, "optimiser": {"0.step": torch.tensor(4.0)}, "best": {}}
-    written = State(epochs=2, log=[{"epoch": 1, "loss": 0.1 + 0.2, "validation_accuracy": float("nan")}], tensors=tensors)
+    written = State(
+        epochs=2, log=[{"epoch": 1, "loss": 0.1 + 0.2, "validation_accuracy": float("nan")}], tensors=tensors
+    )
     write_state(tmp_path / "state.safetensors", written, "me")
     found = read_state(tmp_path / "state.safetensors", "me")
     assert found is not None and found.epochs == 2
