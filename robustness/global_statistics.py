@@ -95,18 +95,17 @@ def swap_colour_statistics(images: Tensor, permutation: Tensor) -> Tensor:
 
 @torch.no_grad()
 def stages(model: nn.Module, images: Tensor) -> list[str]:
-    """One module for every depth: the last to finish at each resolution of the feature maps, from fine to coarse.
+    """One module for every depth of a convolutional network: the ends of its stages, from fine maps to coarse.
 
-    These are the ends of the stages for networks that halve their maps: ``layer1`` to ``layer4`` of a ResNet, after
-    the end of its stem. Where the next stage begins with layers at the old resolution (the norm before a ConvNeXt's
-    downsampling), the last of these stands for it. Maps of a single position have no statistics, and are left out.
+    That is the last module to finish at each resolution. What lies inside a module that halves the maps, such as the
+    first layers of the next stage, does not count. Maps of a single position have no statistics, and are left out.
 
     Args:
         model: a network in evaluation mode.
         images: (N, 3, H, W), a batch the network accepts; one image will do.
 
     Returns:
-        Names for :func:`swap_at`.
+        Names for :func:`swap_at`: for a ResNet the end of its stem, and ``layer1`` to ``layer4``.
 
     Raises:
         ValueError: training mode, in which the look would move the batch norm's statistics.
@@ -118,16 +117,30 @@ def stages(model: nn.Module, images: Tensor) -> list[str]:
     """
     if model.training:
         raise ValueError("expected `model` in evaluation mode, got one in training mode; call model.eval() first")
-    last: dict[int, str] = {}
+    finished: list[tuple[str, int]] = []
+    halving: set[str] = set()
 
-    def note(name: str, output: object) -> None:
-        if isinstance(output, Tensor) and output.ndim == 4 and output.shape[2:].numel() > 1:
-            last[output.shape[2:].numel()] = name
+    def note(name: str, inputs: tuple[object, ...], output: object) -> None:
+        before, after = (_positions(maps) for maps in (inputs[0] if inputs else None, output))
+        if after > 1:
+            finished.append((name, after))
+        if after < before <= 4 * after:
+            halving.add(name)
 
     with contextlib.ExitStack() as hooks:
         for name, module in model.named_modules():
             if name:
-                handle = module.register_forward_hook(lambda _module, _inputs, output, name=name: note(name, output))
+                handle = module.register_forward_hook(lambda _, inputs, output, name=name: note(name, inputs, output))
                 hooks.callback(handle.remove)
         model(images)
+    last = {positions: name for name, positions in finished if not _inside(name, halving)}
     return [last[positions] for positions in sorted(last, reverse=True)]
+
+
+def _positions(maps: object) -> int:
+    return maps.shape[2:].numel() if isinstance(maps, Tensor) and maps.ndim == 4 else 0
+
+
+def _inside(name: str, parts: set[str]) -> bool:
+    words = name.split(".")
+    return any(".".join(words[:length]) in parts for length in range(1, len(words)))
