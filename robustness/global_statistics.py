@@ -12,12 +12,11 @@ Reference:
 import contextlib
 from collections.abc import Iterator
 
-import torch
 from torch import Tensor, nn
 
 from robustness.padain import permuted_adain
 
-__all__ = ["stages", "swap_at", "swap_colour_statistics"]
+__all__ = ["swap_at", "swap_colour_statistics"]
 
 # The layer's 1e-5 stands beside variances near 1; in pixels it would be a spread of 0.8 grey levels.
 _PIXEL_EPS = 1e-8
@@ -31,7 +30,7 @@ def swap_at(model: nn.Module, site: str, permutation: Tensor) -> Iterator[None]:
 
     Args:
         model: a network in evaluation mode.
-        site: name of a module of it with (N, C, H, W) output, as in ``named_modules``; see :func:`stages` and
+        site: name of a module of it with (N, C, H, W) output, as in ``named_modules``; see
             :func:`robustness.padain.padain_sites`.
         permutation: (N,) int64, for batches of N images.
 
@@ -51,7 +50,7 @@ def swap_at(model: nn.Module, site: str, permutation: Tensor) -> Iterator[None]:
     if site not in modules:
         raise ValueError(
             f"expected `site` to be the name of a module of {type(model).__name__}, got {site!r}; "
-            f"padain_sites(model) and stages(model, images) list some"
+            f"padain_sites(model) lists some"
         )
 
     def swap(_module: nn.Module, _inputs: tuple[Tensor, ...], output: object) -> Tensor:
@@ -91,56 +90,3 @@ def swap_colour_statistics(images: Tensor, permutation: Tensor) -> Tensor:
             f"divide images of 8 bits by 255"
         )
     return permuted_adain(images, permutation, eps=_PIXEL_EPS).clamp(0, 1)
-
-
-@torch.no_grad()
-def stages(model: nn.Module, images: Tensor) -> list[str]:
-    """One module for every depth of a convolutional network: the ends of its stages, from fine maps to coarse.
-
-    That is the last module to finish at each resolution. What lies inside a module that halves the maps, such as the
-    first layers of the next stage, does not count. Maps of a single position have no statistics, and are left out.
-
-    Args:
-        model: a network in evaluation mode.
-        images: (N, 3, H, W), a batch the network accepts; one image will do.
-
-    Returns:
-        Names for :func:`swap_at`: for a ResNet the end of its stem, and ``layer1`` to ``layer4``.
-
-    Raises:
-        ValueError: training mode, in which the look would move the batch norm's statistics.
-
-    Example:
-        >>> model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.AdaptiveAvgPool2d(1)).eval()
-        >>> stages(model, torch.zeros(1, 3, 8, 8))
-        ['1', '2']
-    """
-    if model.training:
-        raise ValueError("expected `model` in evaluation mode, got one in training mode; call model.eval() first")
-    finished: list[tuple[str, int]] = []
-    halving: set[str] = set()
-
-    def note(name: str, inputs: tuple[object, ...], output: object) -> None:
-        before, after = (_positions(maps) for maps in (inputs[0] if inputs else None, output))
-        if after > 1:
-            finished.append((name, after))
-        if after < before <= 4 * after:
-            halving.add(name)
-
-    with contextlib.ExitStack() as hooks:
-        for name, module in model.named_modules():
-            if name:
-                handle = module.register_forward_hook(lambda _, inputs, output, name=name: note(name, inputs, output))
-                hooks.callback(handle.remove)
-        model(images)
-    last = {positions: name for name, positions in finished if not _inside(name, halving)}
-    return [last[positions] for positions in sorted(last, reverse=True)]
-
-
-def _positions(maps: object) -> int:
-    return maps.shape[2:].numel() if isinstance(maps, Tensor) and maps.ndim == 4 else 0
-
-
-def _inside(name: str, parts: set[str]) -> bool:
-    words = name.split(".")
-    return any(".".join(words[:length]) in parts for length in range(1, len(words)))
