@@ -38,6 +38,7 @@ def swap_at(model: nn.Module, site: str, permutation: Tensor) -> Iterator[None]:
         ValueError: training mode, no module of that name, or one whose output is no (N, C, H, W) tensor.
 
     Example:
+        >>> import torch
         >>> model = nn.Sequential(nn.Identity(), nn.Flatten()).eval()
         >>> features = torch.tensor([[1.0, 3.0], [10.0, 30.0]]).view(2, 1, 1, 2)
         >>> with swap_at(model, "0", torch.tensor([1, 0])):
@@ -80,6 +81,7 @@ def swap_colour_statistics(images: Tensor, permutation: Tensor) -> Tensor:
         ValueError: images of another shape or type, or a permutation of another length.
 
     Example:
+        >>> import torch
         >>> images = torch.tensor([[0.0, 0.2], [0.4, 0.8]]).view(2, 1, 1, 2).expand(2, 3, 1, 2)
         >>> swap_colour_statistics(images, torch.tensor([1, 0]))[:, 0, 0].round(decimals=3).tolist()
         [[0.4..., 0.8...], [0.0, 0.2...]]
