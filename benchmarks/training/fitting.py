@@ -180,16 +180,18 @@ class Fit:
     @torch.no_grad()
     def evaluate(self) -> float:
         """Accuracy on the held-out images, NaN where there are none; every process takes its share."""
+        if not len(self.held_out):
+            return float("nan")
         own = torch.arange(self.team.rank, len(self.held_out), self.team.world)
         right = torch.zeros((), dtype=torch.float64, device=self.team.device)
         modes = self.result.training
         self.result.eval()
-        for chosen in own.split(_EVALUATED_BATCH):
+        for chosen in own.split(_EVALUATED_BATCH) if len(own) else ():
             images = self.held_out.source.fetch(self.held_out.positions[chosen].tolist())
             labels = self.held_out.labels[chosen].to(self.team.device)
             right += (self.result(images.to(self.team.device)).argmax(1) == labels).sum()
         self.result.train(modes)
-        return float(self.team.total(right)) / len(self.held_out) if len(self.held_out) else float("nan")
+        return float(self.team.total(right)) / len(self.held_out)
 
     def _remember_best(self) -> None:
         accuracies = [row["validation_accuracy"] for row in self.log]

@@ -86,3 +86,9 @@ def test_weights_or_losses_that_are_no_numbers_stop_it(
         for _ in range(3):
             fit.run_epoch(lambda count: None)
     assert len(fit.log) < 3
+
+
+def test_without_held_out_images_there_is_no_accuracy(setting: TrainingSetting, data: TrainingData) -> None:
+    fit = make(setting, data, validation=0.0)
+    fit.run_epoch(lambda count: None)
+    assert fit.log[0]["images"] == 46 and fit.log[0]["validation_accuracy"] != fit.log[0]["validation_accuracy"]
