@@ -31,7 +31,11 @@ _COLUMNS = {
     ("accuracy_drop", "other_class"): Head(
         text="Accuracy lost, other class", meaning="Accuracy without exchange minus accuracy with it.", numeric=True
     ),
-    ("accuracy_drop", "same_class"): Head(text="Accuracy lost, same class", meaning="", numeric=True),
+    ("accuracy_drop", "same_class"): Head(
+        text="Accuracy lost, same class",
+        meaning="Below zero where partners, who carry the true class, put errors right.",
+        numeric=True,
+    ),
 }
 
 
