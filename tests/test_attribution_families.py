@@ -41,8 +41,8 @@ def make(name: str, options: dict[str, Any], *, classes: int = 3) -> Classifier:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         module: nn.Module = timm.create_model(name, num_classes=classes, **options)
-        for parameter in module.parameters():  # some heads start at zero
-            if parameter.ndim > 1 and not parameter.any():
+        for label, parameter in module.named_parameters():  # some heads and branches start at zero
+            if label.endswith("weight") and not parameter.any():
                 nn.init.normal_(parameter, std=0.05)
     names = [str(number) for number in range(classes)]
     return Classifier(module, mean=(0.5,) * 3, std=(0.25,) * 3, class_names=names)

@@ -1,7 +1,8 @@
 """Which images are explained: some at random, for figures that speak of all, and the most confidently wrong ones.
 
-What the classifier answered comes from an audit's records where the run folder has them. Otherwise the classifier is
-asked here, on images at random, at most as many as :data:`CANDIDATES`.
+What the classifier answered comes from an audit's records where the run folder has them, else from error detection's,
+so that what they know of an image can be said beside its maps. Otherwise the classifier is asked here, on images at
+random, at most as many as :data:`CANDIDATES`.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ import pandas as pd
 import torch
 
 from benchmarks.datasets import Sample
+from benchmarks.explanations.scored import scored_rows
 from benchmarks.inference import Engine, score_logits
 from benchmarks.loading import load_sample
 from benchmarks.plan import Plan
@@ -64,7 +66,18 @@ def clean_answers(plan: Plan, position: int, run: Path, engine: Engine) -> pd.Da
         ]
         if len(rows):
             return rows[ANSWERS].astype({"correct": bool, "prediction": int}).reset_index(drop=True)
-    return _ask(plan, position, engine)
+    scored = _scored_answers(plan, position, run)
+    return scored if len(scored) else _ask(plan, position, engine)
+
+
+def _scored_answers(plan: Plan, position: int, run: Path) -> pd.DataFrame:
+    rows, first = scored_rows(plan, position, run), plan.conditions[0]
+    asked = (rows["condition_name"] == first.name) & (rows["condition_severity"] == first.severity)
+    rows = rows[asked & rows["score_max_softmax"].notna()].astype({"correct": bool, "prediction": int, "label": int})
+    names = dict(enumerate(plan.models[position].classifier.class_names))
+    rows = rows.rename(columns={"score_max_softmax": "max_probability"})
+    rows = rows.assign(label_name=rows["label"].map(names), prediction_name=rows["prediction"].map(names))
+    return rows[ANSWERS].reset_index(drop=True)
 
 
 def choose_images(answers: pd.DataFrame, count: int, *, seed: int) -> pd.DataFrame:

@@ -76,7 +76,7 @@ class _Artist:
             explanation=(
                 f"{len(strips)} of the {wrong} most confidently wrong images that were explained, each with the maps "
                 f"for the predicted class and for the true one. Where both maps agree, the classifier sees the same "
-                f"pixels and draws another conclusion. {_HOW}"
+                f"pixels and draws another conclusion. {self._words()}{_HOW}"
                 if wrong
                 else "No explained image is classified wrongly."
             ),
@@ -113,12 +113,18 @@ class _Artist:
         title = f"{image['label_name']} taken for {image['prediction_name']} ({image['image_id']})"
         return Strip(title=f"{title}{self._sensitivity(image['image_id'])}", pictures=tuple(pictures))
 
+    def _words(self) -> str:
+        if not self.known["consistency"].notna().any():
+            return ""
+        return "Consistency is 0 where slightly changed copies get the same answer, and falls as they get others. "
+
     def _sensitivity(self, image_id: str) -> str:
         row, said = self.known.loc[image_id], ""
         if np.isfinite(row["corrupted_flips"]):
-            said += f"; another answer under {row['corrupted_flips']:.0%} of {row['conditions']:.0f} corruptions"
+            share, conditions = row["corrupted_flips"], row["conditions"]
+            said += f"; another answer under {share:.0%} of {conditions:.0f} corruptions and severities"
         if np.isfinite(row["consistency"]):
-            said += f"; consistency {row['consistency']:.3g}"
+            said += f"; consistency {row['consistency']:.3g}, above {row['consistency_rank']:.0%} of images"
         return said
 
     def _image(self, row: int) -> Picture:

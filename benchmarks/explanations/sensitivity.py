@@ -2,24 +2,26 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
+from benchmarks.explanations.scored import CONSISTENCY, scored_rows
 from benchmarks.plan import Plan
 from reports.records import read_records
 
 __all__ = ["SENSITIVITY", "image_sensitivity"]
 
-SENSITIVITY = ["image_id", "corrupted_flips", "conditions", "consistency"]
+SENSITIVITY = ["image_id", "corrupted_flips", "conditions", "consistency", "consistency_rank"]
 """Columns of what is known: the share of corrupted conditions in which the prediction differs from the first
-condition's, their number, and how well the answers to slightly changed copies agree with it, 0 for fully."""
+condition's, their number, how well the answers to slightly changed copies agree with it, 0 for fully, and the share of
+all scored images that agree with theirs less."""
 
-_SCORE = "score_negative_kl"
+_ANSWERS = ["model", "image_id", "condition_name", "condition_severity", "prediction"]
 
 
 def image_sensitivity(plan: Plan, position: int, run: Path, ids: list[str]) -> pd.DataFrame:
     """Read what audit and error detection left of some images in a run folder; gaps where they left nothing.
+
+    Flips are counted in the audit's records, or in error detection's where there was no audit.
 
     Args:
         plan: where the model is.
@@ -30,37 +32,29 @@ def image_sensitivity(plan: Plan, position: int, run: Path, ids: list[str]) -> p
     Returns:
         A row per image, columns :data:`SENSITIVITY`.
     """
-    model, frame = plan.models[position].name, pd.DataFrame({"image_id": ids})
-    frame = frame.merge(_flips(plan, model, run, ids), on="image_id", how="left")
-    return frame.merge(_consistency(plan, model, run, ids), on="image_id", how="left")[SENSITIVITY]
+    model, scored = plan.models[position].name, scored_rows(plan, position, run)
+    audited = any((run / "records").glob("*.parquet"))
+    answers = read_records(run, _ANSWERS) if audited else scored[_ANSWERS]
+    answers = answers[(answers["model"] == model) & answers["image_id"].isin(ids) & answers["prediction"].notna()]
+    frame = pd.DataFrame({"image_id": ids})
+    frame = frame.merge(_flips(plan, answers), on="image_id", how="left")
+    return frame.merge(_consistency(plan, scored), on="image_id", how="left")[SENSITIVITY]
 
 
-def _flips(plan: Plan, model: str, run: Path, ids: list[str]) -> pd.DataFrame:
-    columns = ["model", "image_id", "condition_name", "condition_severity", "prediction"]
-    nothing = pd.DataFrame({"image_id": [], "corrupted_flips": [], "conditions": []}).astype({"image_id": str})
-    if not any((run / "records").glob("*.parquet")):
-        return nothing
-    records = read_records(run, columns)
-    rows = records[(records["model"] == model) & records["image_id"].isin(ids) & records["prediction"].notna()]
+def _flips(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     first = _is_first(plan, rows)
     answers = rows[first].set_index("image_id")["prediction"]
     others = rows[~first & rows["image_id"].isin(answers.index)]
-    if not len(others):
-        return nothing
-    flipped = others["prediction"] != others["image_id"].map(answers)
-    grouped = flipped.astype(float).groupby(others["image_id"].astype(str))
+    flipped = (others["prediction"] != others["image_id"].map(answers)).astype(float)
+    grouped = flipped.groupby(others["image_id"].astype(str))
     return grouped.agg(corrupted_flips="mean", conditions="size").reset_index()
 
 
-def _consistency(plan: Plan, model: str, run: Path, ids: list[str]) -> pd.DataFrame:
-    path = run / "errors" / "scores.parquet"
-    nothing = pd.DataFrame({"image_id": [], "consistency": []}).astype({"image_id": str, "consistency": np.float64})
-    if not path.exists() or _SCORE not in pq.read_schema(path).names:
-        return nothing
-    wanted = ["model", "image_id", "condition_name", "condition_severity", _SCORE]
-    rows: pd.DataFrame = pq.read_table(path, columns=wanted).to_pandas()
-    rows = rows[(rows["model"] == model) & rows["image_id"].isin(ids) & _is_first(plan, rows)]
-    return rows.rename(columns={_SCORE: "consistency"})[["image_id", "consistency"]]
+def _consistency(plan: Plan, scored: pd.DataFrame) -> pd.DataFrame:
+    rows = scored[_is_first(plan, scored)][["image_id", CONSISTENCY]]
+    scores = rows[CONSISTENCY].astype(float)
+    lower = (scores.rank(method="min") - 1) / scores.count()
+    return pd.DataFrame({"image_id": rows["image_id"], "consistency": scores, "consistency_rank": lower})
 
 
 def _is_first(plan: Plan, rows: pd.DataFrame) -> "pd.Series[bool]":

@@ -98,10 +98,13 @@ def _start(name: str, device: str) -> Callable[[str], tuple[float, Any]]:
 
 
 def _network() -> Classifier:
-    """Normalised inside, so that black is no input of zeros, at which networks without biases are singular."""
+    """Normalised inside, so that black is no input of zeros, at which networks without biases are singular.
+
+    Branches do not start at zero, as timm's else do, so that the maps depend on every convolution.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        module = timm.create_model("resnet18", num_classes=1000)
+        module = timm.create_model("resnet18", num_classes=1000, zero_init_last=False)
     names = [str(number) for number in range(1000)]
     return Classifier(module, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), class_names=names).eval()
 

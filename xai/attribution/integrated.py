@@ -33,7 +33,8 @@ class IntegratedGradients:
         tolerance: largest completeness gap, as a fraction of the difference of logits. Where image and baseline
             happen to have nearly the same logit, as a fraction of a tenth of what the logit varies along the path.
             So that no gap is small by chance, the root of the sum of squares of the intervals' gaps must also be
-            below twice that.
+            below twice that. A jump of the logit, which no gradient shows, remains as gap and costs no more points
+            than it takes to find it.
         points: how many the path has at first, evenly spaced.
         most: points that are not exceeded, whether the sum is met or not.
         baseline: where the path starts: a number, or pixels that broadcast to (N, 3, H, W). 0 is black.
@@ -101,7 +102,8 @@ class IntegratedGradients:
         """Where a walk goes on: half way in the intervals with the largest gaps; nowhere if it has enough."""
         starts, widths, gaps, variation = walk.intervals()
         allowed = self.tolerance * max(abs(walk.difference), variation / 10)
-        if not (abs(gaps.sum()) > allowed or np.linalg.norm(gaps) > 2 * allowed):  # so that NaN is enough
+        left = gaps[widths > _NARROWEST]  # where the logit jumps no point helps, and the map's gap tells
+        if not (abs(left.sum()) > allowed or np.linalg.norm(left) > 2 * allowed):  # so that NaN is enough
             return []
         count = min(max(self.points // 2, len(gaps) // 4), self.most - len(gaps))
         largest = [index for index in np.argsort(-np.abs(gaps)) if widths[index] > _NARROWEST][:count]

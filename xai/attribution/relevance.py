@@ -31,6 +31,8 @@ class LayerwiseRelevance:
 
     With gamma 0, the default, relevance is close to gradient times input in networks of ReLUs. A classifier that
     normalises pixels itself, with attributes ``normalise`` and ``module``, is read from its normalised input on.
+    Biases, those of BatchNorm too, take their part of the relevance; in trained networks it is often as large as the
+    logit. The completeness gap tells how much, map by map: read such maps for their places, not for their sums.
 
     Attributes:
         gamma: how much convolutions favour positive contributions. The rule is made for inputs that are not negative;
@@ -71,8 +73,8 @@ class LayerwiseRelevance:
         return Attribution(
             maps=maps,
             method="lrp",
-            convention="relevance of the normalised pixels, summed over channels; a map sums to the logit, "
-            "up to what biases take",
+            convention="relevance of the normalised pixels, summed over channels; a map sums to the logit less what "
+            "biases and normalisation take, which in trained networks is often as much as the logit itself",
             difference=difference,
             completeness_gap=maps.sum((1, 2), dtype=torch.float64) - difference,
         )

@@ -120,7 +120,8 @@ def find_stages(probe: Probe, module: nn.Module, image: Tensor) -> list[Stage]:
     """The stages of a network, last first.
 
     Networks with a list ``feature_info``, as all in timm, tell their stages. Of others every module counts whose
-    output is a map; one image (1, 3, H, W) is classified to see them.
+    output is a map; one image (1, 3, H, W) is classified to see them. Layers that mix tokens, as a mixer's, give
+    (N, C, tokens): where earlier features had as many channels and tokens, these are turned.
     """
     size = (image.shape[2], image.shape[3])
     return _told_stages(module, size) or _seen_stages(probe, module, image, size)
@@ -145,11 +146,16 @@ def _told_stages(module: nn.Module, size: tuple[int, int]) -> list[Stage]:
 
 def _seen_stages(probe: Probe, module: nn.Module, image: Tensor, size: tuple[int, int]) -> list[Stage]:
     seen: dict[nn.Module, Stage] = {}  # in order of the last call
+    turned: set[tuple[int, ...]] = set()  # channels and tokens of the maps so far
     prefix = told_prefix(module)
 
     def look(part: nn.Module, _inputs: object, output: object) -> None:
-        stage = Stage(module=part, size=size, prefix=prefix)
+        mixes = isinstance(output, Tensor) and output.ndim == 3 and tuple(output.shape[1:]) in turned
+        channels = output.shape[1] if isinstance(output, Tensor) and mixes else None
+        stage = Stage(module=part, size=size, channels=channels, prefix=prefix)
         grid = stage.grid(output)
+        if grid is not None and channels is None and isinstance(output, Tensor):
+            turned.add((grid.shape[1], output[0].numel() // grid.shape[1]))
         if grid is not None and len(grid) == len(image):
             seen.pop(part, None)
             seen[part] = stage

@@ -1,7 +1,11 @@
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pytest
 
+from reports.gallery import read_galleries
+from reports.records import read_records
 from tests.benchmarks.conftest import Cli
 
 
@@ -35,6 +39,32 @@ def test_an_audit_gets_a_section_and_lends_its_records(cli: Cli, model_and_data:
     assert len(errors) and set(errors["image_id"]) <= set(rows["image_id"])
     assert cli("report", run).status == 0
     assert (run / "report.html").read_text(encoding="utf-8") == page
+
+
+def test_dissected_errors_carry_what_was_measured_of_the_same_image(
+    cli: Cli, model_and_data: list[str], tmp_path: Path
+) -> None:
+    """Consistency comes from ``errors``, flips from the audit's records, all joined by image id."""
+    run, few = tmp_path / "run", ["--corruptions", "contrast", "--severities", "1,5"]
+    assert cli("audit", *model_and_data, "--out", run, "--preset", "quick", "--images", 12, *few).status == 0
+    one = ["--attack-images", 0, "--corruptions", "fog", "--severities", "1"]
+    assert cli("errors", *model_and_data, "--out", run, *one).status == 0
+    outcome = cli("explain", *model_and_data, "--images", 4, "--out", run, "--methods", "gradient_x_input")
+    assert outcome.status == 0, outcome.err
+    scored = pd.read_parquet(run / "errors" / "scores.parquet")
+    clean = scored[scored["condition_name"] == "clean"].set_index("image_id")["score_negative_kl"]
+    records = read_records(run).astype({"condition_name": str})
+    answers = records.pivot(index="image_id", columns=["condition_name", "condition_severity"], values="prediction")
+    dissected = pd.read_csv(run / "tables" / "explanations_errors.csv", dtype={"image_id": str})
+    gallery = next(one for one in read_galleries(run) if one.name == "dissected")
+    assert len(dissected)
+    for row in dissected.itertuples():
+        changed = [answers.loc[row.image_id, ("contrast", severity)] for severity in (1, 5)]
+        flips = np.mean([one != answers.loc[row.image_id, ("clean", 0)] for one in changed])
+        assert row.consistency == pytest.approx(clean[row.image_id]) and row.corrupted_flips == flips
+        assert row.consistency_rank == pytest.approx((clean < clean[row.image_id]).mean())
+        said = f"another answer under {flips:.0%} of 2 corruptions and severities; consistency {row.consistency:.3g}"
+        assert any(row.image_id in strip.title and said in strip.title for strip in gallery.strips)
 
 
 def test_a_folder_of_other_data_is_refused(cli: Cli, model_and_data: list[str], tmp_path: Path) -> None:

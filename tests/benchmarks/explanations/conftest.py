@@ -1,8 +1,9 @@
 """Planted classifiers of tiny images with their maps, and a small explained model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 
@@ -65,3 +66,12 @@ def explained(make_task: MakeTask, tmp_path: Path) -> Explained:
     task = make_task()
     with running_engines(task.plan, device=CPU, batch_size=8) as engines:
         return explain(task, tmp_path / "run", engines[0], {**METHODS, CONTROL: RandomMaps()})
+
+
+def write_scores(run: Path, rows: Sequence[tuple[str, str, str, int, str, int | None, float | None]]) -> None:
+    """Leave what error detection leaves: model, image, condition, severity, status, prediction, consistency."""
+    names = ["model", "image_id", "condition_name", "condition_severity", "status", "prediction", "score_negative_kl"]
+    frame = pd.DataFrame(list(rows), columns=names)
+    frame = frame.assign(label=1, correct=frame["prediction"] == 1, score_max_softmax=0.75)
+    (run / "errors").mkdir(exist_ok=True)
+    frame.to_parquet(run / "errors" / "scores.parquet")

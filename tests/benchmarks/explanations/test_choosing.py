@@ -9,7 +9,7 @@ from benchmarks.audit import running_engines
 from benchmarks.explanations import choose_images
 from benchmarks.explanations.choosing import ANSWERS, clean_answers, load_images
 from benchmarks.sweep import run_sweep
-from tests.benchmarks.explanations.conftest import CPU, MakeTask
+from tests.benchmarks.explanations.conftest import CPU, MakeTask, write_scores
 from tests.conftest import MakePlan
 
 
@@ -48,6 +48,21 @@ def test_few_images_are_all_taken(wrong: int) -> None:
     chosen = choose_images(answers(9, wrong), 64, seed=0)
     assert len(chosen) == 9 and chosen["at_random"].all()
     assert chosen["confidently_wrong"].sum() == wrong
+
+
+def test_answers_of_error_detection_are_taken_where_there_was_no_audit(
+    make_plan: MakePlan, colour_folder: Path, tmp_path: Path
+) -> None:
+    plan = make_plan(colour_folder)
+    first, second = (sample.image_id for sample in plan.samples.entries[:2])
+    rows = [("colour", first, "clean", 0, "ok", 1, -0.25), ("colour", second, "clean", 0, "ok", 2, -0.5)]
+    write_scores(tmp_path, [*rows, ("colour", first, "fog", 1, "ok", 2, -9.0)])
+    with running_engines(plan, device=CPU, batch_size=8) as engines:
+        found = clean_answers(plan, 0, tmp_path, engines[0])
+    names = plan.models[0].classifier.class_names
+    assert found.columns.tolist() == ANSWERS and found["image_id"].tolist() == [first, second]
+    assert found["correct"].tolist() == [True, False] and found["max_probability"].tolist() == [0.75, 0.75]
+    assert found["prediction_name"].tolist() == [names[1], names[2]] and set(found["label_name"]) == {names[1]}
 
 
 def test_records_and_the_classifier_itself_say_the_same(

@@ -32,12 +32,22 @@ def test_errors_show_both_classes_and_what_the_records_know(explained: Explained
     assert len(gallery.strips) == len(wrong)
     for strip, image in zip(gallery.strips, wrong.itertuples(), strict=True):
         assert f"{image.label_name} taken for {image.prediction_name} ({image.image_id})" in strip.title
-        assert "another answer under 25% of 4 corruptions" in strip.title and "consistency" not in strip.title
+        assert (
+            "another answer under 25% of 4 corruptions and severities" in strip.title
+            and "consistency" not in strip.title
+        )
         titles = [picture.title for picture in strip.pictures[1:3]]
         assert titles == [
             f"gradient x input: {image.prediction_name}, predicted", f"gradient x input: {image.label_name}, true"
         ]  # fmt: skip
         assert not np.array_equal(strip.pictures[1].image, strip.pictures[2].image)
+
+
+def test_consistency_is_said_with_its_rank_and_its_meaning(explained: Explained, known: pd.DataFrame) -> None:
+    gallery = explained_galleries(explained, known.assign(consistency=-0.5, consistency_rank=0.125))[-1]
+    assert "Consistency is 0 where" in gallery.explanation
+    assert all("; consistency -0.5, above 12% of images" in strip.title for strip in gallery.strips)
+    assert "Consistency" not in explained_galleries(explained, known)[-1].explanation
 
 
 def test_worst_cases_are_the_worst(explained: Explained, known: pd.DataFrame) -> None:

@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -10,7 +9,7 @@ from benchmarks.explanations import image_sensitivity
 from benchmarks.explanations.sensitivity import SENSITIVITY
 from benchmarks.sweep import run_sweep
 from reports.records import read_records, write_records
-from tests.benchmarks.explanations.conftest import CPU
+from tests.benchmarks.explanations.conftest import CPU, write_scores
 from tests.conftest import MakePlan
 
 
@@ -47,12 +46,31 @@ def test_consistency_is_joined_by_image_where_it_was_measured(
     make_plan: MakePlan, colour_folder: Path, tmp_path: Path
 ) -> None:
     plan = make_plan(colour_folder)
-    rows = pd.DataFrame(
-        [("colour", "a", "clean", 0, -0.25), ("colour", "a", "fog", 1, -9.0), ("other", "b", "clean", 0, -7.0)],
-        columns=["model", "image_id", "condition_name", "condition_severity", "score_negative_kl"],
+    first, second, third, fourth = sorted(sample.image_id for sample in plan.samples.entries)[:4]
+    write_scores(
+        tmp_path,
+        [
+            ("colour", first, "clean", 0, "ok", 1, -0.25),
+            ("colour", second, "clean", 0, "ok", 1, -0.75),
+            ("colour", third, "clean", 0, "truncated", None, None),
+            ("colour", first, "fog", 1, "ok", 2, -9.0),
+            ("colour", second, "fog", 1, "ok", 1, -9.0),
+            ("other", fourth, "clean", 0, "ok", 1, -7.0),
+        ],
     )
-    (tmp_path / "errors").mkdir()
-    pq.write_table(pa.Table.from_pandas(rows), tmp_path / "errors" / "scores.parquet")
-    known = image_sensitivity(plan, 0, tmp_path, ["b", "a"]).set_index("image_id")
-    assert known.loc["a", "consistency"] == -0.25
-    assert np.isnan(known.loc["b", "consistency"])
+    known = image_sensitivity(plan, 0, tmp_path, [second, third, first, fourth]).set_index("image_id")
+    assert known["consistency"].dropna().to_dict() == {second: -0.75, first: -0.25}
+    assert known["consistency_rank"].dropna().to_dict() == {second: 0.0, first: 0.5}
+    assert known["corrupted_flips"].dropna().to_dict() == {second: 0.0, first: 1.0}
+
+
+def test_an_audits_records_count_before_those_of_error_detection(
+    make_plan: MakePlan, colour_folder: Path, tmp_path: Path
+) -> None:
+    plan = make_plan(colour_folder)
+    with running_engines(plan, device=CPU, batch_size=8) as engines:
+        run_sweep(plan, tmp_path, engines)
+    one = plan.samples.entries[0].image_id
+    write_scores(tmp_path, [("colour", one, "clean", 0, "ok", 1, -0.25), ("colour", one, "fog", 1, "ok", 2, -9.0)])
+    known = image_sensitivity(plan, 0, tmp_path, [one]).iloc[0]
+    assert known["conditions"] == 2 and known["consistency"] == -0.25

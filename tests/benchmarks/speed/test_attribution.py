@@ -61,3 +61,8 @@ def test_the_network_is_the_same_in_every_process_and_leaves_the_random_state() 
     first, second = (attribution._network().state_dict() for _ in range(2))
     assert torch.equal(torch.random.get_rng_state(), state)
     assert all(torch.equal(value, second[name]) for name, value in first.items())
+
+
+def test_every_convolution_of_the_network_counts() -> None:
+    norms = [part for part in attribution._network().modules() if isinstance(part, nn.BatchNorm2d)]
+    assert len(norms) == 20 and all(bool(part.weight.all()) for part in norms)

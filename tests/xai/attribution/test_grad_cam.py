@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from captum.attr import GuidedBackprop
 from torch import Tensor, nn
 
+from tests.xai.attribution.small_networks import small_convnet
 from xai.attribution import attribute
 
 TARGETS = torch.tensor([2, 0, 1])
@@ -124,3 +125,15 @@ def test_networks_without_a_map_or_without_relu_are_refused(images: Tensor) -> N
     for method in ("grad_cam", "guided_grad_cam"):
         with pytest.raises(TypeError, match=f"because {method} reads its layers, got function"):
             attribute(lambda pixels: pixels.mean((2, 3)), images, TARGETS, method=method)
+
+
+def test_nothing_before_the_stage_is_differentiated(images: Tensor) -> None:
+    network = small_convnet()
+    graphs: dict[int, bool] = {}
+    for index in (1, 5):  # a convolution's batch norm; the last stage's ReLU
+        network[index].register_forward_hook(
+            lambda _module, inputs, _output, index=index: graphs.update({index: inputs[0].requires_grad})
+        )
+    network[8].register_forward_hook(lambda _module, inputs, _output: graphs.update({8: inputs[0].requires_grad}))
+    attribute(network, images, [0] * len(images), method="grad_cam")
+    assert graphs == {1: False, 5: False, 8: True}

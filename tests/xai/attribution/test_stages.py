@@ -43,6 +43,29 @@ def test_tokens_become_the_grid_behind_their_prefix(prefix: int) -> None:
     assert torch.equal(there(told.grid(tokens.transpose(1, 2))), grid)
 
 
+class TokenMixer(nn.Module):
+    """Patches as 16 tokens of 64 numbers, and layers over the tokens alone, whose features are transposed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(3, 64, 4, stride=4)
+        self.mixing = nn.Linear(16, 16)
+        self.head = nn.Linear(64, 3)
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.head(self.mixing(self.patches(images).flatten(2)).mean(2))
+        return logits
+
+
+def test_layers_over_transposed_tokens_are_turned() -> None:
+    """Their 64 channels would else pass for a grid of 8 x 8 tokens."""
+    network, images = TokenMixer(), random_images(2)
+    stages = stages_of(network)
+    assert [stage.module for stage in stages] == [network.mixing, network.patches]
+    mixed = network.mixing(network.patches(images).flatten(2))
+    assert torch.equal(there(stages[0].grid(mixed)), mixed.unflatten(2, (4, 4)))
+
+
 @pytest.mark.parametrize("channels", [None, 10])
 def test_maps_with_channels_last_are_turned(channels: int | None) -> None:
     stage = Stage(module=nn.Identity(), size=(64, 48), channels=channels)
