@@ -15,6 +15,8 @@ Reference:
     CVPR 2021, section 3, https://arxiv.org/abs/2010.05785
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -22,6 +24,7 @@ from robustness.padain_sites import padain_sites
 
 __all__ = [
     "PermutedAdaIN",
+    "attach_at_sites",
     "insert_padain",
     "padain_sites",
     "permuted_adain",
@@ -179,6 +182,20 @@ def insert_padain(model: nn.Module, p: float = 0.01) -> int:
         >>> insert_padain(nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)), p=0.1)
         1
     """
+    return attach_at_sites(model, lambda: PermutedAdaIN(p), p)
+
+
+def attach_at_sites(model: nn.Module, make_layer: Callable[[], nn.Module], p: float) -> int:
+    """Apply a layer of its own to the output of every site; see :func:`insert_padain`.
+
+    Args:
+        model: the network, changed in place.
+        make_layer: makes the layer of one site, without parameters and buffers.
+        p: probability that it acts.
+
+    Returns:
+        The number of sites.
+    """
     _check_probability(p)
     sites = padain_sites(model)
     if not sites:
@@ -189,7 +206,7 @@ def insert_padain(model: nn.Module, p: float = 0.01) -> int:
     for name in sites:
         convolution = model.get_submodule(name)
         _detach(convolution)
-        convolution.add_module(_CHILD, PermutedAdaIN(p).train(convolution.training))
+        convolution.add_module(_CHILD, make_layer().train(convolution.training))
         convolution.register_forward_hook(_permute_output)
     return len(sites)
 

@@ -20,6 +20,9 @@ __all__ = ["train"]
 def train(
     recipe: Annotated[str, typer.Option(help="Joined by +, such as augmix+padain or padain:0.1.")] = "baseline",
     data: Annotated[str, typer.Option(help="Images to train on, as for audit.")] = "digits/train",
+    target: Annotated[
+        str | None, typer.Option(help="Images of the domain where it will work; labels unread. Needs padain.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder; runs/train-<...> by default.")] = None,
     architecture: Annotated[str | None, typer.Option(help="timm name, cifar_<timm name>, wrn_40_2 ...")] = None,
     side: Annotated[int | None, typer.Option(min=8, help="Of the images; their own up to 96, else 224.")] = None,
@@ -57,7 +60,8 @@ def train(
             precision=precision, seed=seed,
         )  # fmt: skip
         images = training_data(samples, choose_preparation(samples, side))
-        trained = _carry_out(setting, images, out, device, console)
+        beside = training_data(open_samples(target), images.preparation) if target is not None else None
+        trained = _carry_out(setting, images, out, device, console, beside)
         _say_result(trained, setting, data, console)
 
 
@@ -72,16 +76,21 @@ def _first_process_speaks() -> Iterator[None]:
 
 
 def _carry_out(
-    setting: "TrainingSetting", images: "TrainingData", out: Path | None, device: str | None, console: Console
+    setting: "TrainingSetting",
+    images: "TrainingData",
+    out: Path | None,
+    device: str | None,
+    console: Console,
+    target: "TrainingData | None",
 ) -> "TrainedModel":
     """Say what will be done, and do what is left of it."""
     from benchmarks.audit import choose_device
     from benchmarks.provenance import describe_device
     from benchmarks.training import is_trained, split, train
 
-    folder = out or Path("runs") / f"train-{setting.name}-{images.name}-{setting.fingerprint(images)[:8]}".replace(
-        "/", "_"
-    ).replace(":", "_")
+    data = images.name if target is None else f"{images.name}-for-{target.name}"
+    name = f"train-{setting.name}-{data}-{setting.fingerprint(images)[:8]}"
+    folder = out or Path("runs") / name.replace("/", "_").replace(":", "_")
     where = choose_device(device)
     kept, held_out = split(images, setting.validation, seed=setting.seed)
     processes = int(os.environ.get("WORLD_SIZE", "1"))
@@ -90,11 +99,13 @@ def _carry_out(
     console.say(f"network     {setting.architecture}, {setting.epochs} epochs of {setting.batch_size} images a step")
     skipped = f", {images.skipped:,} left out that could not be read" if images.skipped else ""
     console.say(f"images      {len(kept):,} of {images.name}, {len(held_out):,} more held out{skipped}")
+    if target is not None:
+        console.say(f"target      {len(target):,} images of {target.name}, without their labels")
     if is_trained(folder):
         console.say(f"complete already, nothing left to do: {folder}")
-        return train(setting, images, folder, device=where)
+        return train(setting, images, folder, device=where, target=target)
     with console.progress("training images", total=setting.epochs * len(kept)) as bar:
-        return train(setting, images, folder, device=where, on_images=bar.advance)
+        return train(setting, images, folder, device=where, on_images=bar.advance, target=target)
 
 
 def _flag(setting: "TrainingSetting") -> str:

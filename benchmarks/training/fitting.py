@@ -19,7 +19,9 @@ from benchmarks.training.optimisers import OPTIMISERS, cosine_rate, load_optimis
 from benchmarks.training.ranks import Team
 from benchmarks.training.setting import TrainingSetting
 from benchmarks.training.state import State
+from benchmarks.training.target import Beside, TargetImages
 from robustness.padain import insert_padain
+from robustness.target_statistics import insert_target_statistics
 
 __all__ = ["DivergedError", "Fit"]
 
@@ -39,11 +41,20 @@ class Fit:
         data: images to train on.
         held_out: images to watch it on; may be empty.
         team: the processes that train it together.
+        target: unlabelled images of the domain where it will work, which lend their statistics; None for none.
     """
 
-    def __init__(self, setting: TrainingSetting, data: TrainingData, held_out: TrainingData, team: Team) -> None:
+    def __init__(
+        self,
+        setting: TrainingSetting,
+        data: TrainingData,
+        held_out: TrainingData,
+        team: Team,
+        target: TrainingData | None = None,
+    ) -> None:
         self.setting, self.data, self.held_out, self.team = setting, data, held_out, team
-        self.classifier = _untrained(setting, data).to(team.device).to(memory_format=torch.channels_last)
+        insert = insert_padain if target is None else insert_target_statistics
+        self.classifier = _untrained(setting, data, insert).to(team.device).to(memory_format=torch.channels_last)
         self.network = team.wrap(self.classifier)
         self.optimiser = OPTIMISERS[setting.optimizer](
             self.classifier.parameters(), lr=setting.learning_rate, weight_decay=setting.weight_decay
@@ -52,6 +63,7 @@ class Fit:
         self.augmentation = Augmentation(
             recipe=setting.recipe, padding=0 if data.source.cropped else setting.padding, flip=setting.flip
         )
+        self.target = target and TargetImages(data=target, augmentation=self.augmentation, seed=setting.seed)
         self.objective = Objective(
             recipe=setting.recipe,
             classes=len(data.class_names),
@@ -111,13 +123,14 @@ class Fit:
     def _run_steps(self, epoch: int, on_images: Callable[[int], None]) -> Tensor:
         """All steps of an epoch: sum of losses, images classified as labelled, and images."""
         names = (self.setting.seed, epoch, self.team.rank)
-        place, look, loss = (generator_for(purpose, *names) for purpose in ("place", "look", "loss"))
+        place, look, loss, other = (generator_for(purpose, *names) for purpose in ("place", "look", "loss", "target"))
         sums = torch.zeros(3, dtype=torch.float64, device=self.team.device)
         for step, (batch, images) in enumerate(self._read_ahead(epoch)):
             self._set_rate(epoch * self.steps + step)
             labels = self.data.labels[torch.from_numpy(batch.positions)].to(self.team.device)
             pixels = self.augmentation(images.to(self.team.device), place=place, look=look)
-            value, right = self.objective(self.network, pixels, labels, generator=loss)
+            network = self._beside_target(len(labels), other)
+            value, right = self.objective(network, pixels, labels, generator=loss)
             self._step(value * (len(labels) * self.team.world / batch.total), epoch * self.steps + step)
             count = right.new_tensor(len(labels))
             sums += torch.stack((value.detach().double() * count, right.double(), count.double()))
@@ -125,6 +138,13 @@ class Fit:
                 self._check(sums[0])
             on_images(batch.total)
         return sums
+
+    def _beside_target(self, count: int, generator: torch.Generator) -> Callable[[Tensor], Tensor]:
+        """The network, with target images behind those of a step if there are any."""
+        if self.target is None:
+            return self.network
+        images = self.target.draw(count, self.team.device, generator)
+        return Beside(network=self.network, images=images)
 
     def _read_ahead(self, epoch: int) -> Iterator[tuple[Batch, Tensor]]:
         """Batches of an epoch with their images; the next one is read while this one is used."""
@@ -218,9 +238,9 @@ class Fit:
         self.log = list(state.log)
 
 
-def _untrained(setting: TrainingSetting, data: TrainingData) -> Classifier:
+def _untrained(setting: TrainingSetting, data: TrainingData, insert: Callable[[nn.Module, float], int]) -> Classifier:
     torch.manual_seed(derived_seed(setting.seed, "weights"))
     module = create_network(setting.architecture, len(data.class_names), data.preparation.size)
     if setting.recipe.padain is not None:
-        insert_padain(module, setting.recipe.padain)
+        insert(module, setting.recipe.padain)
     return Classifier(module, mean=(0.5,) * 3, std=(0.5,) * 3, class_names=data.class_names)

@@ -1,5 +1,6 @@
 """What a recipe makes of a batch: augmented images, and a loss to step down from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -82,12 +83,12 @@ class Objective:
     reduced: bool = False
 
     def __call__(
-        self, network: nn.Module, pixels: Tensor, labels: Tensor, *, generator: torch.Generator
+        self, network: Callable[[Tensor], Tensor], pixels: Tensor, labels: Tensor, *, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         """Mean loss of a batch, and how many images were classified as labelled.
 
         Args:
-            network: pixels (N, 3, H, W) to logits (N, K), in training mode.
+            network: pixels (N, 3, H, W) to logits (N, K), in training mode; a module if the recipe attacks it.
             pixels: float in [0, 1].
             labels: (N,) classes.
             generator: of all draws.
@@ -105,7 +106,7 @@ class Objective:
         return F.cross_entropy(logits, targets, label_smoothing=self.smoothing), _count_right(logits, labels)
 
     def _consistent(
-        self, network: nn.Module, pixels: Tensor, labels: Tensor, generator: torch.Generator
+        self, network: Callable[[Tensor], Tensor], pixels: Tensor, labels: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         """AugMix: clean images and two views in one pass, so that they share the statistics of the batch norms."""
         paper = self.recipe.augmix is not None
@@ -115,13 +116,15 @@ class Objective:
         logits = self._logits(network, torch.cat((pixels, views)))
         return augmix_loss(logits, labels), _count_right(logits[: len(labels)], labels)
 
-    def _logits(self, network: nn.Module, pixels: Tensor) -> Tensor:
+    def _logits(self, network: Callable[[Tensor], Tensor], pixels: Tensor) -> Tensor:
         with torch.autocast(pixels.device.type, torch.bfloat16, enabled=self.reduced):
             logits: Tensor = network(pixels.contiguous(memory_format=torch.channels_last))
         return logits.float()
 
 
-def attacked(network: nn.Module, pixels: Tensor, labels: Tensor, *, eps: float, generator: torch.Generator) -> Tensor:
+def attacked(
+    network: Callable[[Tensor], Tensor], pixels: Tensor, labels: Tensor, *, eps: float, generator: torch.Generator
+) -> Tensor:
     """Adversarial images of a batch: PGD with 7 steps of a quarter of the radius, from a random start.
 
     The network attacks itself in evaluation mode, so that the attack leaves no trace in the statistics of its batch
@@ -141,6 +144,8 @@ def attacked(network: nn.Module, pixels: Tensor, labels: Tensor, *, eps: float, 
         https://arxiv.org/abs/2010.00467
     """
     plain = network.module if isinstance(network, DistributedDataParallel) else network
+    if not isinstance(plain, nn.Module):
+        raise TypeError(f"expected a module to attack, got {type(plain).__name__}")
     plain.eval()
     found = pgd(
         plain, pixels, labels, eps=eps, steps=_ATTACK_STEPS, relative_step=_ATTACK_STEP, early_stop=False,

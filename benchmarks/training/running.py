@@ -16,6 +16,7 @@ from benchmarks.training.fitting import DivergedError, Fit
 from benchmarks.training.ranks import Team, join
 from benchmarks.training.setting import TrainingSetting
 from benchmarks.training.state import read_state, write_state
+from benchmarks.training.target import check_target
 from benchmarks.zoo import ZooModel, load_model
 from reports.records import read_run, write_atomically, write_run
 
@@ -80,6 +81,7 @@ def train(
     device: torch.device,
     on_images: Callable[[int], None] = lambda _: None,
     validation: TrainingData | None = None,
+    target: TrainingData | None = None,
 ) -> TrainedModel:
     """Train a network, or go on where the same training was stopped, or return what it left.
 
@@ -95,6 +97,8 @@ def train(
         device: where to train.
         on_images: called after each step with its images, those of all processes.
         validation: images to watch it on and to choose the best epoch; a share of ``data`` if None.
+        target: images of the domain where the network will work, whose labels are not read. At the sites of pAdaIN
+            labelled images then take on statistics of these instead of each other's.
 
     Raises:
         ValueError: the folder holds another training, or data and setting do not fit.
@@ -102,12 +106,15 @@ def train(
     """
     trained, held_out = (data, validation) if validation else split(data, setting.validation, seed=setting.seed)
     _check_fit(trained, held_out)
+    if target is not None:
+        check_target(setting, data, target)
     cuda = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=cuda):
         team = join(device)
-        fingerprint = _open(setting, trained, held_out, folder, team)
+        images = _Images(trained=trained, held_out=held_out, target=target)
+        fingerprint = _open(setting, images, folder, team)
         if not is_trained(folder):
-            _finish(_continued(setting, (trained, held_out), folder, team, fingerprint, on_images), folder)
+            _finish(_continued(setting, images, folder, team, fingerprint, on_images), folder)
             team.wait()
         return _read(setting, folder)
 
@@ -120,9 +127,20 @@ def _check_fit(data: TrainingData, held_out: TrainingData) -> None:
         raise ValueError("expected validation images with the class names of the training images, got other names")
 
 
-def _open(setting: TrainingSetting, data: TrainingData, held_out: TrainingData, folder: Path, team: Team) -> str:
+@dataclass(frozen=True, kw_only=True)
+class _Images:
+    trained: TrainingData
+    held_out: TrainingData
+    target: TrainingData | None
+
+    def fingerprint(self, setting: TrainingSetting) -> str:
+        parts = [setting.fingerprint(self.trained), self.held_out.fingerprint[:16]]
+        return "-".join([*parts, self.target.fingerprint[:16]] if self.target else parts)
+
+
+def _open(setting: TrainingSetting, images: _Images, folder: Path, team: Team) -> str:
     """Claim the folder for this training; its fingerprint."""
-    fingerprint = f"{setting.fingerprint(data)}-{held_out.fingerprint[:16]}"
+    fingerprint = images.fingerprint(setting)
     if (folder / "run.json").exists():
         found = read_run(folder).get("training_fingerprint")
         if found != fingerprint:
@@ -134,11 +152,13 @@ def _open(setting: TrainingSetting, data: TrainingData, held_out: TrainingData, 
         raise ValueError(f"expected an empty or new folder, got {folder} with other files in it")
     team.wait()
     if team.leads and not (folder / "run.json").exists():
-        write_run(folder, _describe(setting, data, held_out, team) | {"training_fingerprint": fingerprint})
+        write_run(folder, _describe(setting, images, team) | {"training_fingerprint": fingerprint})
     return fingerprint
 
 
-def _describe(setting: TrainingSetting, data: TrainingData, held_out: TrainingData, team: Team) -> dict[str, object]:
+def _describe(setting: TrainingSetting, images: _Images, team: Team) -> dict[str, object]:
+    data, target = images.trained, images.target
+    beside = {} if target is None else {"target": {"name": target.name, "images": len(target)}}
     return now() | {
         "title": f"training {setting.name} on {data.name}",
         "setting": asdict(setting) | {"recipe": setting.recipe.name},
@@ -146,11 +166,12 @@ def _describe(setting: TrainingSetting, data: TrainingData, held_out: TrainingDa
         "data": {
             "name": data.name,
             "training_images": len(data),
-            "validation_images": len(held_out),
+            "validation_images": len(images.held_out),
             "skipped": data.skipped,
             "classes": list(data.class_names),
             "fingerprint": data.fingerprint,
-        },
+        }
+        | beside,
         "device": describe_device(team.device),
         "processes": team.world,
         "versions": installed_versions(),
@@ -165,18 +186,18 @@ def is_trained(folder: Path) -> bool:
 
 def _continued(
     setting: TrainingSetting,
-    images: tuple[TrainingData, TrainingData],
+    images: _Images,
     folder: Path,
     team: Team,
     fingerprint: str,
     on_images: Callable[[int], None],
 ) -> Fit:
     """Run the epochs that are left."""
-    fit = Fit(setting, *images, team)
+    fit = Fit(setting, images.trained, images.held_out, team, images.target)
     state = read_state(folder / _STATE, fingerprint)
     if state is not None:
         fit.restore(state)
-        on_images(fit.epochs * len(images[0]))
+        on_images(fit.epochs * len(images.trained))
     team.wait()
     while fit.epochs < setting.epochs:
         try:
