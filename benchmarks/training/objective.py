@@ -128,7 +128,7 @@ def attacked(
     """Adversarial images of a batch: PGD with 7 steps of a quarter of the radius, from a random start.
 
     The network attacks itself in evaluation mode, so that the attack leaves no trace in the statistics of its batch
-    norms and pAdaIN and dropout are still; Pang et al. 2021, section 3.4, found that this costs no robustness. Of
+    norms and pAdaIN and dropout are still; Pang et al. 2021 found that this costs no robustness. Of
     the steps the one of the highest loss is taken, where the original takes the last.
 
     Args:
