@@ -16,6 +16,7 @@ from reports.gallery import Gallery, read_galleries
 from reports.page import render_page, write_page
 from reports.records import read_records, read_run, write_atomically
 from reports.reference import read_reference
+from reports.study_views import STUDY_TABLES
 from reports.tables import read_tables, write_tables
 
 __all__ = ["write_report"]
@@ -60,7 +61,7 @@ def _audit_tables(runs: Sequence[Path], metadata: Sequence[dict[str, Any]]) -> d
 
 def _other_tables(runs: Sequence[Path]) -> dict[str, pd.DataFrame]:
     """What error detection and explanations left in a run folder; comparisons of several runs leave it out."""
-    known = {*ERROR_TABLES, *EXPLANATION_TABLES}
+    known = {*ERROR_TABLES, *EXPLANATION_TABLES, *STUDY_TABLES}
     return {name: table for name, table in read_tables(runs[0]).items() if name in known} if len(runs) == 1 else {}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from benchmarks.commands.audit import audit, corruptions
+from benchmarks.commands.error_study import error_study
 from benchmarks.commands.errors import errors
 from benchmarks.commands.explain import explain
 from benchmarks.commands.machine import doctor, speed
@@ -19,6 +20,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "corruptions": corruptions,
     "stability": stability,
     "errors": errors,
+    "error-study": error_study,
     "explain": explain,
     "planted": planted,
     "report": report,

@@ -30,7 +30,7 @@ from benchmarks.loading import load_sample
 from benchmarks.parts import read_part, write_part
 from benchmarks.plan import Plan
 
-__all__ = ["JudgedModel", "Setting", "attack", "collect", "judge", "unfinished_blocks"]
+__all__ = ["JudgedModel", "Setting", "attack", "collect", "finished_tables", "judge", "unfinished_blocks"]
 
 OnImages = Callable[[int], None]
 ImageTransform = Callable[[Tensor], Tensor]
@@ -102,8 +102,8 @@ def collect(setting: Setting, run: Path, engines: Sequence[Engine], *, on_images
             on_images(len(plan.block(block)))
 
 
-def judge(setting: Setting, run: Path) -> list[JudgedModel]:
-    """Fit scores for every model on finished blocks, and judge all rows.
+def finished_tables(setting: Setting, run: Path) -> list[pa.Table]:
+    """The rows of all blocks.
 
     Raises:
         ValueError: a block is not finished.
@@ -112,7 +112,16 @@ def judge(setting: Setting, run: Path) -> list[JudgedModel]:
     parts = {block: read_part(_block(run, block), fingerprint) for block in setting.plan.blocks}
     if missing := [block for block, part in parts.items() if part is None]:
         raise ValueError(f"expected all blocks in {run / 'errors'}, got none for {missing[:5]}; run it again")
-    tables = [part for part in parts.values() if part is not None]
+    return [part for part in parts.values() if part is not None]
+
+
+def judge(setting: Setting, run: Path) -> list[JudgedModel]:
+    """Fit scores for every model on finished blocks, and judge all rows.
+
+    Raises:
+        ValueError: a block is not finished.
+    """
+    tables = finished_tables(setting, run)
     names = [model.name for model in setting.plan.models]
     return [_judge(setting, position, model_rows(tables, name)) for position, name in enumerate(names)]
 
