@@ -10,6 +10,7 @@ import pandas as pd
 
 from benchmarks.summary import COLUMNS, summarise
 from reports.error_figures import ERROR_TABLES, draw_error_figures
+from reports.error_views import CHOICE_TABLE
 from reports.explanation_figures import EXPLANATION_TABLES, draw_explanation_figures
 from reports.figures import draw_figures
 from reports.gallery import Gallery, read_galleries
@@ -61,7 +62,7 @@ def _audit_tables(runs: Sequence[Path], metadata: Sequence[dict[str, Any]]) -> d
 
 def _other_tables(runs: Sequence[Path]) -> dict[str, pd.DataFrame]:
     """What error detection and explanations left in a run folder; comparisons of several runs leave it out."""
-    known = {*ERROR_TABLES, *EXPLANATION_TABLES, *STUDY_TABLES}
+    known = {*ERROR_TABLES, CHOICE_TABLE, *EXPLANATION_TABLES, *STUDY_TABLES}
     return {name: table for name, table in read_tables(runs[0]).items() if name in known} if len(runs) == 1 else {}
 
 

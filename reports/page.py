@@ -175,6 +175,7 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "skipped": views.skipped_view,
         "errors": error_views.errors_view,
         "errors_attacks": error_views.attacks_view,
+        error_views.CHOICE_TABLE: error_views.choice_view,
         "error_study": study_views.study_view,
         "error_study_bars": study_views.study_bars_view,
         "explanations_summary": explanation_views.explained_view,

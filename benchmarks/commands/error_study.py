@@ -23,6 +23,9 @@ def error_study(
     classifiers: Annotated[
         str, typer.Option(help="Comma-separated architecture/training images, such as convnet/100; all by default.")
     ] = "",
+    first: Annotated[
+        int | None, typer.Option(min=1, help="Only so many classifiers, in order; all by default.")
+    ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Of training.")] = 200,
     images: Annotated[int, typer.Option(min=4, help="Test images of each classifier; half of them calibrate.")] = 500,
     device: Device = None,
@@ -37,10 +40,8 @@ def error_study(
     from benchmarks.audit import choose_device
 
     kinds = study.parse_kinds(words(classifiers)) or study.KINDS
-    protocol, where = (
-        study.Protocol(kinds=kinds, seeds=numbers(seeds), steps=steps, images=images),
-        choose_device(device),
-    )
+    protocol = study.Protocol(kinds=kinds, seeds=numbers(seeds), first=first, steps=steps, images=images)
+    where = choose_device(device)
     console.say(f"classifiers {len(protocol.classifiers)}, each judged on {images:,} images it has not seen")
     console.say(f"conditions  {len(protocol.conditions)}: clean, and the corruptions at severity {protocol.severity}")
     with console.progress("training steps and images", total=study.unfinished_work(protocol, out)) as bar:

@@ -50,6 +50,7 @@ PAIRS = (
 )
 _SCORES = (BASELINE, "tta_confidence", "negative_kl", CONTROL, DETECTOR, RANDOM)
 _RESAMPLES = 1000
+_BATCH = 512  # images and copies a forward pass
 _SHUFFLES = 50
 _POPULATIONS = ("mild", "clean")
 _COLUMNS = ["population", "score", "against", "metric", "rows", "errors", "images", "samples", "reason"]
@@ -67,7 +68,6 @@ def find_study(
     run: Path,
     *,
     device: torch.device,
-    batch_size: int = 512,
     on_work: OnWork = lambda _: None,
 ) -> pd.DataFrame:
     """Study one classifier, or find what is there already.
@@ -77,7 +77,6 @@ def find_study(
         classifier: one of the protocol's.
         run: finished classifiers are kept in ``study/<hash>/`` there, finished blocks of images too.
         device: where copies are classified.
-        batch_size: images and copies a forward pass.
         on_work: called with numbers of steps and images that are done.
 
     Returns:
@@ -123,7 +122,7 @@ def _judged(plan: Plan, folder: Path, device: torch.device, on_work: OnWork) -> 
     setting = Setting(plan=plan, attacks=AttackSetting(images=0))
     done = len(plan.samples.entries) - sum(len(plan.block(one)) for one in unfinished_blocks(setting, folder))
     on_work(done)
-    with running_engines(plan, device=device, batch_size=512) as engines:
+    with running_engines(plan, device=device, batch_size=_BATCH) as engines:
         collect(setting, folder, engines, on_images=on_work)
     rows = model_rows(finished_tables(setting, folder), plan.models[0].name)
     before = Judged(model=plan.models[0].name, frame=rows.frame, conditions=plan.conditions, passes=len, reasons={})

@@ -59,6 +59,7 @@ class Protocol:
     Attributes:
         kinds: architecture and training images; each is trained once from every seed.
         seeds: of the classifiers. No two classifiers share one: the place of the kind is added.
+        first: how many of them are studied, in order; all if None.
         steps: of training.
         images: test images of each classifier; half of them calibrate.
         corruptions: applied to all of them, beside the clean image. Frost is left out, as its textures do not ship.
@@ -71,6 +72,7 @@ class Protocol:
 
     kinds: tuple[tuple[str, int], ...] = KINDS
     seeds: tuple[int, ...] = (100, 200)
+    first: int | None = None
     steps: int = 200
     images: int = 500
     corruptions: tuple[str, ...] = tuple(name for name in list(CORRUPTIONS)[:15] if name != "frost")
@@ -88,17 +90,18 @@ class Protocol:
 
     @property
     def classifiers(self) -> list[SmallClassifier]:
-        """All of them, seeds outside.
+        """Those that are studied, kind after kind for every seed.
 
         Example:
             >>> [one.seed for one in Protocol(kinds=(("convnet", 50), ("test_vit", 50)), seeds=(7, 20)).classifiers]
             [7, 8, 20, 21]
         """
-        return [
+        everything = [
             SmallClassifier(architecture=architecture, images=images, steps=self.steps, seed=seed + place)
             for seed in self.seeds
             for place, (architecture, images) in enumerate(self.kinds)
         ]
+        return everything[: self.first]
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
