@@ -165,10 +165,11 @@ def _rows(samples: Mapping[str, Array | None], reasons: Mapping[str, str]) -> It
     for name, other in PAIRS:
         mine, theirs = samples[name], samples[other]
         head = {"score": name, "against": other, "reason": reasons.get(name, "") or reasons.get(other, "")}
-        both = mine is not None and theirs is not None
-        gain = mine[:, auroc] - theirs[:, auroc] if both else np.empty(0)
-        with np.errstate(invalid="ignore"):  # a resample without errors has an AUGRC of 0
-            change = mine[:, augrc] / theirs[:, augrc] - 1 if both else np.empty(0)
+        gain = change = np.empty(0)
+        if mine is not None and theirs is not None:
+            gain = mine[:, auroc] - theirs[:, auroc]
+            with np.errstate(invalid="ignore"):  # a resample without errors has an AUGRC of 0
+                change = mine[:, augrc] / theirs[:, augrc] - 1
         yield head | {"metric": "auroc_gain", "samples": gain.tolist()}
         yield head | {"metric": "augrc_change", "samples": change.tolist()}
 

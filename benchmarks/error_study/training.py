@@ -73,8 +73,10 @@ def train_small(
 def _untrained(architecture: str, classes: int, side: int) -> nn.Module:
     if architecture == "convnet":
         return convnet(classes)
+    module: nn.Module
     with torch.random.fork_rng(devices=[]):  # timm draws weights that `initialise` replaces
         try:
-            return timm.create_model(architecture, num_classes=classes, img_size=side)
+            module = timm.create_model(architecture, num_classes=classes, img_size=side)
         except TypeError:  # convolutions take any size and do not ask
-            return timm.create_model(architecture, num_classes=classes)
+            module = timm.create_model(architecture, num_classes=classes)
+    return module
