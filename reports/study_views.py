@@ -15,7 +15,7 @@ STUDY_TABLES = ("error_study", "error_study_bars")
 _POPULATIONS = {"mild": "clean and mildly corrupted", "clean": "clean"}
 _DETECTOR, _BASELINE = "detector", "max_softmax"
 _GAIN = "AUROC of the learned detector minus that of this score, on the same images."
-_OTHERS = (_BASELINE, "detector_without_copies", "tta_confidence")
+_OTHERS = {_BASELINE: "MSP", "detector_without_copies": "no copies", "tta_confidence": "TTA"}
 
 
 def study_view(study: pd.DataFrame) -> View:
@@ -43,9 +43,9 @@ def study_view(study: pd.DataFrame) -> View:
         Head(text="Images"),
         Head(text="Accuracy", numeric=True),
         Head(text="Errors", numeric=True),
-        Head(text=f"AUROC, {score_label(_BASELINE)}", numeric=True),
-        *(Head(text=f"Detector above {score_label(other)}", meaning=_GAIN, numeric=True) for other in _OTHERS),
-        Head(text="AUGRC, change", meaning="AUGRC of the detector over that of MSP, minus 1.", numeric=True),
+        Head(text="AUROC of MSP", numeric=True),
+        *(Head(text=f"above {short}", meaning=_GAIN, numeric=True) for short in _OTHERS.values()),
+        Head(text="AUGRC", meaning="AUGRC of the detector over that of MSP, minus 1.", numeric=True),
     )
     more = max(0, len(rows) - ROWS_SHOWN)
     shown = tuple(rows[:ROWS_SHOWN])

@@ -21,7 +21,7 @@ def test_the_same_seed_gives_the_same_weights_whatever_was_drawn_before() -> Non
     torch.manual_seed(99)
     assert train_small(SMALL, train).weights_sha256 == first.weights_sha256
     assert steps == [1] * SMALL.steps
-    assert not first.classifier.training and first.name == SMALL.name
+    assert not first.classifier.module.training and first.name == SMALL.name
 
 
 def test_transformers_are_made_for_the_size_of_the_digits() -> None:
