@@ -20,7 +20,15 @@ from benchmarks.datasets import Samples, digits_halves
 from benchmarks.preparation import Preparation
 from benchmarks.zoo import ZooModel, wrap_module
 
-__all__ = ["EmbeddedTraining", "cache_folder", "embedded_default", "weights_path"]
+__all__ = [
+    "PREPARATION",
+    "EmbeddedTraining",
+    "as_tensors",
+    "cache_folder",
+    "embedded_default",
+    "shifted",
+    "weights_path",
+]
 
 _CONFIG: dict[str, Any] = {
     "input_size": [3, 32, 32],
@@ -29,7 +37,7 @@ _CONFIG: dict[str, Any] = {
     "mean": [0.5, 0.5, 0.5],
     "std": [0.5, 0.5, 0.5],
 }
-_PREPARATION = Preparation.from_timm(_CONFIG)
+PREPARATION = Preparation.from_timm(_CONFIG)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +104,7 @@ def embedded_default(
         module,
         name=f"{training.architecture}-digits",
         class_names=train_half.class_names,
-        preparation=_PREPARATION,
+        preparation=PREPARATION,
         mean=_CONFIG["mean"],
         std=_CONFIG["std"],
         source=f"{training.architecture} trained on {len(train_half.entries)} embedded digits, seed {training.seed}",
@@ -115,7 +123,7 @@ def _load_cached(module: nn.Module, path: Path) -> bool:
 
 def _train(module: nn.Module, samples: Samples, training: EmbeddedTraining, on_step: Callable[[int], None]) -> None:
     generator = torch.Generator().manual_seed(training.seed)
-    images, labels = _as_tensors(samples)
+    images, labels = as_tensors(samples)
     _initialise(module, generator)
     module.train()
     optimiser = torch.optim.AdamW(module.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay)
@@ -123,7 +131,7 @@ def _train(module: nn.Module, samples: Samples, training: EmbeddedTraining, on_s
         for group in optimiser.param_groups:
             group["lr"] = training.learning_rate * _one_cycle(step / training.steps)
         chosen = torch.randint(len(images), (training.batch_size,), generator=generator)
-        batch = _shifted(images[chosen], training.shift, generator)
+        batch = shifted(images[chosen], training.shift, generator)
         loss = F.cross_entropy(module((batch - 0.5) / 0.5), labels[chosen])
         optimiser.zero_grad()
         loss.backward()
@@ -132,9 +140,10 @@ def _train(module: nn.Module, samples: Samples, training: EmbeddedTraining, on_s
     module.eval()
 
 
-def _as_tensors(samples: Samples) -> tuple[Tensor, Tensor]:
+def as_tensors(samples: Samples) -> tuple[Tensor, Tensor]:
+    """All images (N, 3, 32, 32) in [0, 1], prepared as the default network sees them, and their classes (N,)."""
     decoded = (samples.decode(entry, CLEAN).image for entry in samples.entries)
-    images = torch.stack([_PREPARATION(image) for image in decoded if image is not None])
+    images = torch.stack([PREPARATION(image) for image in decoded if image is not None])
     labels = torch.tensor([samples.class_names.index(entry.class_name) for entry in samples.entries])
     return images.float() / 255, labels
 
@@ -160,7 +169,7 @@ def _one_cycle(progress: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * (progress - 0.2) / 0.8))
 
 
-def _shifted(images: Tensor, most: int, generator: torch.Generator) -> Tensor:
+def shifted(images: Tensor, most: int, generator: torch.Generator) -> Tensor:
     """Translate each image by up to ``most`` pixels; the border is repeated."""
     padded = F.pad(images, (most,) * 4, mode="replicate")
     height, width = images.shape[-2:]

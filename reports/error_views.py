@@ -7,7 +7,9 @@ from reports.scores import adversary_label, score_label
 from reports.tables import each_row
 from reports.views import ROWS_SHOWN, Cell, Head, View, clipped, figure_cell, metric_heads, spread
 
-__all__ = ["attacks_view", "errors_view"]
+__all__ = ["CHOICE_TABLE", "attacks_view", "choice_view", "errors_view"]
+
+CHOICE_TABLE = "errors_transforms"
 
 _SHOWN = ("auroc", "auroc_gain", "augrc", "fpr95", "coverage_at_1", "risk_at_1", "coverage_at_5", "risk_at_5")
 
@@ -55,6 +57,29 @@ def attacks_view(attacks: pd.DataFrame) -> View:
         Head(text="Value", numeric=True),
     )
     return _view("errors_attacks", "Under attack", heads, rows)
+
+
+def choice_view(choices: pd.DataFrame) -> View:
+    """Return one row per model and chosen transform, in the order of the choice."""
+    several = choices["model"].nunique() > 1
+    rows = [
+        (
+            Cell(text=clipped(row.transform)),
+            *([Cell(text=clipped(row.model))] if several else []),
+            Cell(text=f"{int(row.passes)}", order=float(row.passes)),
+            figure_cell(row),
+            Cell(text=clipped(row.convention)),
+        )
+        for row in each_row(choices)
+    ]
+    heads = (
+        Head(text="Transform"),
+        *([Head(text="Model")] if several else []),
+        Head(text="Passes", meaning="Forward passes for one image, this one included.", numeric=True),
+        Head(text="AUROC so far", meaning="On calibration images, cross-validated.", numeric=True),
+        Head(text="How"),
+    )
+    return _view(CHOICE_TABLE, "Transforms chosen for the budget", heads, rows)
 
 
 def _view(name: str, title: str, heads: tuple[Head, ...], rows: list[tuple[Cell, ...]]) -> View:

@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from reports import error_views, explanation_views, sentences, statistics_views, views
+from reports import error_views, explanation_views, sentences, statistics_views, study_views, views
 from reports.error_sentences import error_summary
 from reports.gallery import Gallery, Picture, encode_thumbnail
 from reports.glossary import METRICS, metric_label
@@ -72,7 +72,7 @@ def render_page(
         explained=[view for view in pictures if view.name.startswith(_EXPLAINED)],
         provenance=[(views.clipped(run.get("title", "Run")), provenance_groups(run)) for run in runs[:_RUNS_SHOWN]],
         runs_left=max(0, len(runs) - _RUNS_SHOWN),
-        limits=sentences.LIMITS,
+        limits=sentences.limits(kept),
         glossary=_glossary(kept),
     )
 
@@ -171,6 +171,9 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "skipped": views.skipped_view,
         "errors": error_views.errors_view,
         "errors_attacks": error_views.attacks_view,
+        error_views.CHOICE_TABLE: error_views.choice_view,
+        "error_study": study_views.study_view,
+        "error_study_bars": study_views.study_bars_view,
         "explanations_summary": explanation_views.explained_view,
         "planted": explanation_views.planted_view,
         "global_statistics": statistics_views.statistics_view,

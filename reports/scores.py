@@ -24,6 +24,7 @@ SCORES: dict[str, str] = {
     "tta_confidence": "averaged copies (TTA)",
     "detector_without_copies": "learned, no copies",
     "detector": "learned detector",
+    "detector_with_attacks": "learned, with attacks",
     "random": "random (control)",
 }
 

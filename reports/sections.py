@@ -5,13 +5,15 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from reports.error_figures import ERROR_TABLES, plan_error_figures
+from reports.error_views import CHOICE_TABLE
 from reports.explanation_figures import EXPLANATION_TABLES, plan_explanation_figures
 from reports.figures import Plan, draw_plans, plan_figures
 from reports.statistics_figures import STATISTICS_TABLES, plan_statistics_figures
+from reports.study_views import STUDY_TABLES
 
 __all__ = ["ADDED_TABLES", "draw_every_figure", "plan_every_figure"]
 
-ADDED_TABLES = (*ERROR_TABLES, *EXPLANATION_TABLES, *STATISTICS_TABLES, "published")
+ADDED_TABLES = (*ERROR_TABLES, CHOICE_TABLE, *STUDY_TABLES, *EXPLANATION_TABLES, *STATISTICS_TABLES, "published")
 """Tables that do not come from records: a report reads them where it finds them."""
 
 _PLANNERS: tuple[Callable[[Mapping[str, pd.DataFrame]], list[Plan]], ...] = (

@@ -11,7 +11,7 @@ from reports.glossary import condition_label
 from reports.tables import NO_BREAK, each_row, format_count
 from reports.views import clipped
 
-__all__ = ["LIMITS", "conventions", "percent", "summary"]
+__all__ = ["LIMITS", "conventions", "limits", "percent", "summary"]
 
 _CONVENTION = 240  # characters of one: what was computed, on which images, and how its interval was made
 
@@ -47,11 +47,25 @@ LIMITS: tuple[tuple[str, str], ...] = (
         "Overlapping intervals do not mean equal models.",
         "Models answer the same images, so their difference is sharper than two separate intervals suggest.",
     ),
-    (
-        "Not covered.",
-        "Adversarial inputs, images of no known class, fairness between groups of people, fitness for a use.",
-    ),
 )
+
+_NOT_COVERED = "mages of no known class, fairness between groups of people, fitness for a use."
+
+
+def limits(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, str]]:
+    """What the page does not prove, as claims with their reasons.
+
+    Args:
+        tables: tidy frames by name; those that are there decide what was covered.
+    """
+    attacks = tables.get("errors_attacks")
+    if attacks is None or attacks.empty:
+        return [*LIMITS, ("Not covered.", f"Adversarial inputs, i{_NOT_COVERED}")]
+    attacked = (
+        "Attacks bound the harm from below.",
+        "What they did not find, a stronger attack may. Other norms, larger changes and other images were not tried.",
+    )
+    return [*LIMITS, attacked, ("Not covered.", f"I{_NOT_COVERED}")]
 
 
 def percent(value: float, low: float = math.nan, high: float = math.nan) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from benchmarks.commands.audit import audit, corruptions
+from benchmarks.commands.error_study import error_study
 from benchmarks.commands.errors import errors
 from benchmarks.commands.explain import explain
 from benchmarks.commands.global_statistics import global_statistics
@@ -21,6 +22,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "corruptions": corruptions,
     "stability": stability,
     "errors": errors,
+    "error-study": error_study,
     "explain": explain,
     "global-statistics": global_statistics,
     "planted": planted,

@@ -48,6 +48,10 @@ def errors(
     severities: Severities = "1,3",
     profile: Profile = None,
     frost_dir: Frost = None,
+    budget: Annotated[
+        int | None,
+        typer.Option(min=2, help="Forward passes an image; transforms are chosen for it on the calibration half."),
+    ] = None,
     attack_images: Annotated[int, typer.Option(min=0, help="Images that are attacked; 0 attacks none.")] = 16,
     attack_sizes: Annotated[
         str, typer.Option(help="Comma-separated multiples of the change that fools 99 % of the images.")
@@ -91,17 +95,19 @@ def errors(
         trusted=trust_checkpoint,
     )
     resolved, where = announced(request, console), choose_device(device)
-    setting = detection.setting_of(resolved, attacks)
+    setting = detection.setting_of(resolved, attacks, budget=budget)
     run = out or section_folder(resolved.plan, "errors")
-    left = sum(len(setting.plan.block(block)) for block in detection.unfinished_blocks(setting, run))
-    copies = max(len(bank) for bank in setting.banks)
-    console.say(f"images      {len(setting.halves):,}, {left:,} of them left to classify; half of them calibrate")
+    left = detection.unfinished_images(setting, run)
+    copies = max(len(bank) for bank in setting.banks) if budget is None else budget - 1
+    console.say(f"images      {len(setting.halves):,}, {left:,} left to classify; half of them calibrate")
     console.say(f"conditions  {len(setting.plan.conditions)}, each image with {copies} transformed copies")
     command = shlex.join([NAME, *sys.argv[1:]])
     with console.progress("images", total=left) as bar:
-        detection.collect_errors(
+        setting = detection.collect_errors(
             resolved, setting, run, device=where, batch_size=batch_size, command=command, on_images=bar.advance
         )
+    if budget is not None:
+        console.say("transforms  " + "; ".join(", ".join(map(str, bank)) for bank in setting.banks))
     console.say("fits, attacks, tables, figures and page ...")
     with console.progress("attacks", total=detection.count_attacks(attacks) * len(setting.plan.models)) as bar:
         table = detection.finish_errors(setting, run, device=where, batch_size=batch_size, on_attack=bar.advance)

@@ -2,13 +2,21 @@
 
 from benchmarks.error_detection.attack_table import ATTACKS, count_attacks
 from benchmarks.error_detection.attacking import AttackSetting
+from benchmarks.error_detection.choosing import CHOICES
 from benchmarks.error_detection.curves import CURVES, MAIN_SCORES
-from benchmarks.error_detection.finishing import collect_errors, finish_errors, run_errors, setting_of
-from benchmarks.error_detection.running import Setting, unfinished_blocks
+from benchmarks.error_detection.finishing import (
+    collect_errors,
+    finish_errors,
+    run_errors,
+    setting_of,
+    unfinished_images,
+)
+from benchmarks.error_detection.running import Setting
 from benchmarks.error_detection.table import ERRORS, Judged, error_table
 
 __all__ = [
     "ATTACKS",
+    "CHOICES",
     "CURVES",
     "ERRORS",
     "MAIN_SCORES",
@@ -21,5 +29,5 @@ __all__ = [
     "finish_errors",
     "run_errors",
     "setting_of",
-    "unfinished_blocks",
+    "unfinished_images",
 ]

@@ -21,7 +21,7 @@ from benchmarks.error_detection.attacking import (
 )
 from benchmarks.error_detection.cells import RISKS, cell_figures, score_samples
 from benchmarks.error_detection.direct_scores import BASELINE
-from benchmarks.error_detection.fitted_scores import DETECTOR, FittedScores
+from benchmarks.error_detection.fitted_scores import DETECTOR, HARDENED, FittedScores
 from benchmarks.error_detection.resampling import Rows
 from benchmarks.error_detection.table import ERRORS, Judged
 from benchmarks.metrics import resample_counts, resamples_for
@@ -44,13 +44,14 @@ _SHOWN = {"auroc", "fpr95", "auroc_gain"}  # what does not depend on how many cl
 
 def attackable_scores(fitted: FittedScores) -> dict[str, LogitScore]:
     """The scores of copies that an aware adversary is set on: {name: logits (N, T + 1, K) to (N,) confidence}."""
-    found: dict[str, LogitScore] = {} if fitted.detector is None else {DETECTOR: fitted.detector}
+    detectors = {DETECTOR: fitted.detector, HARDENED: fitted.hardened}
+    found: dict[str, LogitScore] = {name: one for name, one in detectors.items() if one is not None}
     return found | {"tta_confidence": tta_confidence, "negative_kl": negative_kl}
 
 
 def count_attacks(setting: AttackSetting) -> int:
     """How often :func:`attack_rows` reports one of its steps, at most."""
-    return len(setting.multiples) * 4 + 2 if setting.images else 0
+    return len(setting.multiples) * 5 + 2 if setting.images else 0
 
 
 def attack_rows(
@@ -121,16 +122,28 @@ class _Attacker:
 
     def sizes(self, eps: float) -> Iterator[dict[str, Any]]:
         """Detection at every radius."""
+        found = {name: self._aware(score, eps) for name, score in attackable_scores(self.fitted).items()}
         for multiple in self.setting.multiples:
             radius = multiple * eps
             attacked, flags = unaware_attack(self.victims, radius, steps=self.setting.steps)
             note = f"PGD, {self.setting.steps} steps; " + ("; ".join(flags.values()) or "no sanity flag")
             yield from self._judged_attack("unaware", list(self.thresholds), radius, attacked, note)
-            for name, score in attackable_scores(self.fitted).items():
-                found = aware_attack(self.victims, score, radius, self.setting.aware)
-                note = f"attack through all copies; {self._broken(found, radius) or 'no sanity flag'}"
-                for row in self._judged_attack("aware", [name], radius, found, note):
+            self.on_attack(1)
+            for name, by_size in found.items():
+                images = by_size[multiple]
+                note = f"attack through all copies; {self._broken(images, radius) or 'no sanity flag'}"
+                for row in self._judged_attack("aware", [name], radius, images, note):
                     yield row | {"convention": row["convention"] + _verdict(row, multiple)}
+
+    def _aware(self, score: LogitScore, eps: float) -> dict[float, Tensor]:
+        """Attacked images by size; each begins with what the next larger one led to."""
+        found: dict[float, Tensor] = {}
+        starts = None
+        for multiple in sorted(self.setting.multiples, reverse=True):
+            starts = aware_attack(self.victims, score, multiple * eps, self.setting.aware, starts=starts)
+            found[multiple] = starts
+            self.on_attack(1)
+        return found
 
     def _judged_attack(
         self, adversary: str, names: list[str], eps: float, attacked: Tensor, note: str
@@ -145,16 +158,13 @@ class _Attacker:
             yield head | {"metric": "fooled_and_evaded"} | rate(evaded, count, passes)._asdict()
             figures = dict(self._figures(name, scores, wrong, None))
             yield head | {"metric": "auroc"} | figures["auroc"]._asdict()
-        self.on_attack(1)
 
     def population(self, eps: float) -> Iterator[dict[str, Any]]:
         """Every score on clean against fooling images."""
         attacked, _ = unaware_attack(self.victims, eps, steps=self.setting.steps)
         scores, wrong = score_images(self.victims, attacked, self.fitted)
         baseline = self._samples(BASELINE, scores, wrong)
-        for name in self.judged.scores:
-            if name not in scores:
-                continue
+        for name in (name for name in self.judged.scores if name in scores):
             figures = self._figures(name, scores, wrong, None if name == BASELINE else baseline, eps=eps)
             head: dict[str, Any] = {"model": self.judged.model, "population": ADVERSARIAL, "score": name}
             head["passes"] = self.judged.passes(name)

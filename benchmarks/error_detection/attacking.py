@@ -50,6 +50,7 @@ class AttackSetting:
 
     Attributes:
         images: of each model; 0 attacks nothing.
+        practice: images of the calibration half that are attacked for the detector that learns from attacks.
         multiples: radii, in multiples of the one at which the unaware attack fools 99 %.
         steps: of the unaware attack.
         rounds: of the search for the smallest change that fools and evades.
@@ -57,6 +58,7 @@ class AttackSetting:
     """
 
     images: int = 16
+    practice: int = 64
     multiples: tuple[float, ...] = (0.5, 1.0, 2.0)
     steps: int = 40
     rounds: int = 4
@@ -116,14 +118,20 @@ def unaware_attack(victims: Victims, eps: float, *, steps: int) -> tuple[Tensor,
     return attacked, checks.flags
 
 
-def aware_attack(victims: Victims, score: LogitScore, eps: float, settings: AttackSettings) -> Tensor:
-    """Attack classifier and score at once, through all copies; the images (N, 3, H, W)."""
+def aware_attack(
+    victims: Victims, score: LogitScore, eps: float, settings: AttackSettings, *, starts: Tensor | None = None
+) -> Tensor:
+    """Attack classifier and score at once, through all copies; the images (N, 3, H, W).
+
+    What a larger radius led to, brought within this one, is a better start than the images themselves.
+    """
     found = adaptive_attack(
         _defence(victims, score),
         victims.images,
         victims.labels,
         eps=eps,
         settings=settings,
+        starts=starts,
         generator=victims.generator(),
     )
     return found.images.detach()

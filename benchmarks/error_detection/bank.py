@@ -1,9 +1,9 @@
 """Which transformed copies of an image the scores compare."""
 
 from benchmarks.preparation import Preparation
-from robustness.consistency.transforms import Transform, default_transforms
+from robustness.consistency.transforms import Transform, default_transforms, transform_bank
 
-__all__ = ["copies_for"]
+__all__ = ["candidates_for", "copies_for"]
 
 
 def copies_for(preparation: Preparation) -> tuple[Transform, ...]:
@@ -20,3 +20,8 @@ def copies_for(preparation: Preparation) -> tuple[Transform, ...]:
         10
     """
     return default_transforms(min(preparation.size))
+
+
+def candidates_for(preparation: Preparation) -> tuple[Transform, ...]:
+    """All transforms that a choice under a budget is made from; arguments and errors as :func:`copies_for`."""
+    return transform_bank(min(preparation.size))

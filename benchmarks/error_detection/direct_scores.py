@@ -20,7 +20,7 @@ Array = npt.NDArray[np.float64]
 
 BASELINE = "max_softmax"
 RANDOM = "random"
-_OF_COPIES = {*CONSISTENCY_SCORES, "detector"}
+_OF_COPIES = {*CONSISTENCY_SCORES, "detector", "detector_with_attacks"}
 
 
 def direct_scores(logits: Tensor) -> dict[str, Array]:

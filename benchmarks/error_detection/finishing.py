@@ -10,9 +10,18 @@ import torch
 
 from benchmarks.audit import running_engines
 from benchmarks.error_detection.attacking import AttackSetting
+from benchmarks.error_detection.choosing import choice_table, choose_transforms, chosen_before, unfinished_pilot
 from benchmarks.error_detection.curves import curve_table
 from benchmarks.error_detection.pictures import write_disagreements
-from benchmarks.error_detection.running import JudgedModel, Setting, attack, collect, judge, unfinished_blocks
+from benchmarks.error_detection.running import (
+    JudgedModel,
+    Setting,
+    attack,
+    collect,
+    judge,
+    practise_all,
+    unfinished_blocks,
+)
 from benchmarks.error_detection.table import error_table
 from benchmarks.parts import write_part
 from benchmarks.request import Resolved
@@ -20,10 +29,10 @@ from benchmarks.sections import close_section, open_section
 from reports.tables import write_tables
 from robustness.consistency.storage import save_detector
 
-__all__ = ["collect_errors", "finish_errors", "run_errors", "setting_of"]
+__all__ = ["collect_errors", "finish_errors", "run_errors", "setting_of", "unfinished_images"]
 
 
-def setting_of(resolved: Resolved, attacks: AttackSetting | None = None) -> Setting:
+def setting_of(resolved: Resolved, attacks: AttackSetting | None = None, *, budget: int | None = None) -> Setting:
     """What a request comes to: classified in plain float32, since scores compare answers that differ by little.
 
     Raises:
@@ -33,7 +42,7 @@ def setting_of(resolved: Resolved, attacks: AttackSetting | None = None) -> Sett
         raise ValueError(
             f"expected --severities and --corruptions that {resolved.plan.samples.name} holds, got none of them"
         )
-    return Setting(plan=replace(resolved.plan, precision="exact"), attacks=attacks or AttackSetting())
+    return Setting(plan=replace(resolved.plan, precision="exact"), attacks=attacks or AttackSetting(), budget=budget)
 
 
 def run_errors(
@@ -43,6 +52,7 @@ def run_errors(
     device: torch.device,
     batch_size: int = 256,
     attacks: AttackSetting | None = None,
+    budget: int | None = None,
     command: str = "",
 ) -> pd.DataFrame:
     """Measure how well every score finds a model's errors, into a run folder.
@@ -58,6 +68,8 @@ def run_errors(
         device: where models and transforms run.
         batch_size: images and copies a forward pass; halved if memory runs out.
         attacks: how much is attacked.
+        budget: forward passes for an image and its copies, for which transforms are chosen; None takes the default
+            transforms.
         command: the command line, for ``run.json``.
 
     Returns:
@@ -66,8 +78,14 @@ def run_errors(
     Raises:
         ValueError: the folder holds something else.
     """
-    setting = setting_of(resolved, attacks)
-    collect_errors(resolved, setting, run, device=device, batch_size=batch_size, command=command)
+    setting = collect_errors(
+        resolved,
+        setting_of(resolved, attacks, budget=budget),
+        run,
+        device=device,
+        batch_size=batch_size,
+        command=command,
+    )
     return finish_errors(setting, run, device=device, batch_size=batch_size)
 
 
@@ -80,8 +98,8 @@ def collect_errors(
     batch_size: int = 256,
     command: str = "",
     on_images: Callable[[int], None] = lambda _: None,
-) -> None:
-    """Do the first half of :func:`run_errors`: open the folder and classify all copies of all images.
+) -> Setting:
+    """Do the first half of :func:`run_errors`: open the folder, choose transforms, classify all copies of all images.
 
     Args:
         resolved: models, data and conditions.
@@ -91,11 +109,24 @@ def collect_errors(
         batch_size: images and copies a forward pass.
         command: the command line, for ``run.json``.
         on_images: called after each block with the number of its images.
+
+    Returns:
+        The setting with the transforms that were used, for :func:`finish_errors`.
     """
     open_section(resolved, run, section="errors", device=device, command=command)
-    if unfinished_blocks(setting, run):
-        with running_engines(setting.plan, device=device, batch_size=batch_size) as engines:
-            collect(setting, run, engines, on_images=on_images)
+    with running_engines(setting.plan, device=device, batch_size=batch_size) as engines:
+        setting = choose_transforms(setting, run, engines, on_images=on_images)
+        collect(setting, run, engines, on_images=on_images)
+    return setting
+
+
+def unfinished_images(setting: Setting, run: Path) -> int:
+    """Images that :func:`collect_errors` has still to go through, those of the pilot included."""
+    chosen = chosen_before(setting, run)
+    pilot = 0 if chosen is not None else unfinished_pilot(setting, run)
+    # Without a choice nothing is classified under it yet.
+    blocks = setting.plan.blocks if chosen is None else unfinished_blocks(chosen, run)
+    return pilot + sum(len(setting.plan.block(block)) for block in blocks)
 
 
 def finish_errors(
@@ -118,13 +149,17 @@ def finish_errors(
     Returns:
         The table of errors.
     """
-    models = judge(setting, run)
     with running_engines(setting.plan, device=device, batch_size=batch_size) as engines:
+        practise_all(setting, run, engines)
+        models = judge(setting, run)
         attacked, adversarial = attack(setting, run, models, engines, on_attack=on_attack)
     judged = [model.judged for model in models]
     natural = error_table(judged, seed=setting.plan.seed)
     table = pd.concat([natural, adversarial], ignore_index=True) if len(adversarial) else natural
-    write_tables(run, {"errors": table, "errors_curves": curve_table(judged), "errors_attacks": attacked})
+    tables = {"errors": table, "errors_curves": curve_table(judged), "errors_attacks": attacked}
+    if setting.budget is not None:
+        tables["errors_transforms"] = choice_table(setting, run)
+    write_tables(run, tables)
     _keep(setting, run, models)
     for one in judged:
         write_disagreements(setting.plan, run, one)
@@ -139,5 +174,7 @@ def _keep(setting: Setting, run: Path, models: Sequence[JudgedModel]) -> None:
         pa.Table.from_pandas(frames, preserve_index=False), run / "errors" / "scores.parquet", setting.fingerprint()
     )
     for position, model in enumerate(models):
-        if model.fitted.detector is not None:
-            save_detector(model.fitted.detector, run / "errors" / f"detector-{position:02d}.safetensors")
+        detectors = {"detector": model.fitted.detector, "hardened": model.fitted.hardened}
+        for name, detector in detectors.items():
+            if detector is not None:
+                save_detector(detector, run / "errors" / f"{name}-{position:02d}.safetensors")

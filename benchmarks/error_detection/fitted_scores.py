@@ -13,19 +13,21 @@ import torch
 from torch import Tensor
 
 from benchmarks.error_detection.halves import CALIBRATION, EVALUATION, split_halves
+from benchmarks.error_detection.practice import Practice
 from benchmarks.error_detection.rows import ModelRows
 from robustness.confidence import max_softmax
 from robustness.consistency.detector import Detector, DetectorRecipe, fit_detector
 from robustness.feature_distance import fit_mahalanobis, fit_nearest_neighbours
 from robustness.temperature import fit_temperature
 
-__all__ = ["CONTROL", "DETECTOR", "FittedScores", "cross_fitted", "fit_scores", "stand_in_logits"]
+__all__ = ["CONTROL", "DETECTOR", "HARDENED", "FittedScores", "cross_fitted", "fit_scores", "stand_in_logits"]
 
 Array = npt.NDArray[np.float64]
 Score = Callable[[ModelRows], Tensor]
 
 DETECTOR = "detector"
 CONTROL = "detector_without_copies"
+HARDENED = "detector_with_attacks"
 _NEIGHBOURS = 10
 _ROWS = 1024  # judged at once, so that memory does not grow with the data
 
@@ -42,12 +44,14 @@ class FittedScores:
         scores: {name: function from rows to (M,) confidences of those with an answer}.
         reasons: {name: why there is no such score}.
         detector: the learned detector, if there is one.
+        hardened: the one that also learned from attacked images, if there is one.
         temperature: NaN if there is none.
     """
 
     scores: Mapping[str, Score]
     reasons: Mapping[str, str] = field(default_factory=dict)
     detector: Detector | None = None
+    hardened: Detector | None = None
     temperature: float = math.nan
 
     def __call__(self, rows: ModelRows) -> dict[str, Array]:
@@ -81,7 +85,12 @@ def stand_in_logits(log_odds: Tensor) -> Tensor:
 
 
 def fit_scores(
-    rows: ModelRows, calibration: npt.NDArray[np.bool_], *, seed: int, names: Sequence[str] = ()
+    rows: ModelRows,
+    calibration: npt.NDArray[np.bool_],
+    *,
+    seed: int,
+    names: Sequence[str] = (),
+    practice: Practice | None = None,
 ) -> FittedScores:
     """Fit on calibration rows.
 
@@ -92,6 +101,7 @@ def fit_scores(
         calibration: (R,) which rows to fit on; those without an answer are left out.
         seed: of the detectors.
         names: which scores; all that apply to the network if none.
+        practice: attacked calibration images, for a second detector that learns from them too.
     """
     chosen = torch.from_numpy(calibration[rows.ok])
     answered = rows.frame[rows.ok]
@@ -104,6 +114,8 @@ def fit_scores(
         DETECTOR: lambda: _detector(rows.log_odds[chosen], correct[chosen], seed),
         CONTROL: lambda: _control(rows.logits[chosen], correct[chosen], seed),
     }
+    if practice is not None and len(practice.ids):
+        fits[HARDENED] = lambda: _hardened(rows.log_odds[chosen], correct[chosen], practice.log_odds, seed)
     if rows.features is not None:
         features = rows.features[anchors]
         fits["nearest_neighbours"] = lambda: _neighbours(features, labels[anchors])
@@ -117,16 +129,19 @@ def fit_scores(
             scores[name] = fit()
         except ValueError as error:
             reasons[name] = str(error)
-    detector, scaled = scores.get(DETECTOR), scores.get("temperature_max_softmax")
+    scaled = scores.get("temperature_max_softmax")
     return FittedScores(
         scores=scores,
         reasons=reasons,
-        detector=detector.detector if isinstance(detector, _OfCopies) else None,
+        detector=_inside(scores.get(DETECTOR)),
+        hardened=_inside(scores.get(HARDENED)),
         temperature=scaled.temperature if isinstance(scaled, _Scaled) else math.nan,
     )
 
 
-def cross_fitted(rows: ModelRows, calibration: npt.NDArray[np.bool_], *, seed: int) -> dict[str, Array]:
+def cross_fitted(
+    rows: ModelRows, calibration: npt.NDArray[np.bool_], *, seed: int, practice: Practice | None = None
+) -> dict[str, Array]:
     """Judge calibration rows by detectors that were fitted on the other half of the calibration images.
 
     A detector looks better on its own calibration rows than on any others, and a threshold set there lets through
@@ -136,6 +151,7 @@ def cross_fitted(rows: ModelRows, calibration: npt.NDArray[np.bool_], *, seed: i
         rows: of one model.
         calibration: (R,) which rows.
         seed: of the halves and the detectors.
+        practice: attacked calibration images, as in :func:`fit_scores`.
 
     Returns:
         {score: (R,)} of the learned scores; NaN outside the calibration rows, and throughout where half of them is
@@ -143,9 +159,11 @@ def cross_fitted(rows: ModelRows, calibration: npt.NDArray[np.bool_], *, seed: i
     """
     sides = split_halves([str(one) for one in rows.frame["image_id"][calibration].unique()], seed=seed + 1)
     side = rows.frame["image_id"].map(sides).to_numpy()
-    values = {name: np.full(len(rows.frame), np.nan) for name in (DETECTOR, CONTROL)}
+    learned = (DETECTOR, CONTROL, HARDENED) if practice is not None and len(practice.ids) else (DETECTOR, CONTROL)
+    values = {name: np.full(len(rows.frame), np.nan) for name in learned}
     for judge, judged in ((CALIBRATION, EVALUATION), (EVALUATION, CALIBRATION)):
-        fitted = fit_scores(rows, calibration & (side == judge), seed=seed, names=(DETECTOR, CONTROL))
+        own = None if practice is None else practice.of([one for one, at in sides.items() if at == judge])
+        fitted = fit_scores(rows, calibration & (side == judge), seed=seed, names=learned, practice=own)
         for name, scores in fitted(rows).items():
             values[name] = np.where(calibration & (side == judged), scores, values[name])
     partial = {name: np.isnan(found[calibration]).any() for name, found in values.items()}
@@ -188,6 +206,16 @@ def _temperature(logits: Tensor, labels: Tensor) -> Score:
 
 def _detector(log_odds: Tensor, correct: Tensor, seed: int) -> Score:
     return _OfCopies(detector=fit_detector(stand_in_logits(log_odds), correct, recipe=_RECIPE, seed=seed))
+
+
+def _hardened(log_odds: Tensor, correct: Tensor, attacked: Tensor, seed: int) -> Score:
+    """A detector to which attacked images are errors like any other."""
+    wrong = torch.zeros(len(attacked), dtype=torch.bool)
+    return _detector(torch.cat([log_odds, attacked]), torch.cat([correct, wrong]), seed)
+
+
+def _inside(score: Score | None) -> Detector | None:
+    return score.detector if isinstance(score, _OfCopies) else None
 
 
 def _control(logits: Tensor, correct: Tensor, seed: int) -> Score:

@@ -21,7 +21,9 @@ from benchmarks.error_detection.bank import copies_for
 from benchmarks.error_detection.collecting import SCORE, collect_blocks
 from benchmarks.error_detection.direct_scores import BASELINE, forward_passes
 from benchmarks.error_detection.fitted_scores import FittedScores, cross_fitted, fit_scores
-from benchmarks.error_detection.halves import EVALUATION, split_halves
+from benchmarks.error_detection.halves import CALIBRATION, EVALUATION, split_halves
+from benchmarks.error_detection.practice import Practice
+from benchmarks.error_detection.practising import practise
 from benchmarks.error_detection.probing import Probe, make_probe
 from benchmarks.error_detection.rows import ModelRows, model_rows
 from benchmarks.error_detection.table import ERRORS, Judged
@@ -30,7 +32,16 @@ from benchmarks.loading import load_sample
 from benchmarks.parts import read_part, write_part
 from benchmarks.plan import Plan
 
-__all__ = ["JudgedModel", "Setting", "attack", "collect", "judge", "unfinished_blocks"]
+__all__ = [
+    "JudgedModel",
+    "Setting",
+    "attack",
+    "collect",
+    "finished_tables",
+    "judge",
+    "practise_all",
+    "unfinished_blocks",
+]
 
 OnImages = Callable[[int], None]
 ImageTransform = Callable[[Tensor], Tensor]
@@ -46,15 +57,26 @@ class Setting:
         plan: models, images, conditions and seed.
         draws: of Monte Carlo dropout, for networks with dropout.
         attacks: how much is attacked.
+        budget: forward passes for an image and its copies, for which transforms are chosen on the calibration half;
+            None takes the default transforms.
+        chosen: for each model, the transforms that make the copies; the default ones if None.
     """
 
     plan: Plan
     draws: int = 20
     attacks: AttackSetting = field(default_factory=AttackSetting)
+    budget: int | None = None
+    chosen: tuple[tuple[ImageTransform, ...], ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.budget is not None and self.budget < 2:
+            raise ValueError(f"expected --budget of at least 2 passes, the original and a copy, got {self.budget}")
 
     @property
     def banks(self) -> tuple[tuple[ImageTransform, ...], ...]:
         """For each model, the transforms that make the copies."""
+        if self.chosen is not None:
+            return self.chosen
         return tuple(copies_for(model.preparation) for model in self.plan.models)
 
     @property
@@ -102,8 +124,8 @@ def collect(setting: Setting, run: Path, engines: Sequence[Engine], *, on_images
             on_images(len(plan.block(block)))
 
 
-def judge(setting: Setting, run: Path) -> list[JudgedModel]:
-    """Fit scores for every model on finished blocks, and judge all rows.
+def finished_tables(setting: Setting, run: Path) -> list[pa.Table]:
+    """The rows of all blocks.
 
     Raises:
         ValueError: a block is not finished.
@@ -112,9 +134,41 @@ def judge(setting: Setting, run: Path) -> list[JudgedModel]:
     parts = {block: read_part(_block(run, block), fingerprint) for block in setting.plan.blocks}
     if missing := [block for block, part in parts.items() if part is None]:
         raise ValueError(f"expected all blocks in {run / 'errors'}, got none for {missing[:5]}; run it again")
-    tables = [part for part in parts.values() if part is not None]
+    return [part for part in parts.values() if part is not None]
+
+
+def practise_all(setting: Setting, run: Path, engines: Sequence[Engine]) -> None:
+    """Attack calibration images of every model that ``run`` has none of yet: ``errors/practice-*.parquet``.
+
+    Args:
+        setting: what is measured; without attacks there is nothing to do.
+        run: the run folder, all blocks finished.
+        engines: one for each model, running.
+    """
+    pending = [
+        place for place in range(len(engines)) if setting.attacks.images and _practice(setting, run, place) is None
+    ]
+    tables = finished_tables(setting, run) if pending else []
+    for position in pending:
+        rows = model_rows(tables, setting.plan.models[position].name)
+        victims = _victims(setting, position, rows.frame, engines[position], CALIBRATION, setting.attacks.practice)
+        write_part(practise(victims).to_arrow(), *_practice_place(setting, run, position))
+
+
+def judge(setting: Setting, run: Path) -> list[JudgedModel]:
+    """Fit scores for every model on finished blocks, and judge all rows.
+
+    A detector that learned from attacks too is among them where :func:`practise_all` left some.
+
+    Raises:
+        ValueError: a block is not finished.
+    """
+    tables = finished_tables(setting, run)
     names = [model.name for model in setting.plan.models]
-    return [_judge(setting, position, model_rows(tables, name)) for position, name in enumerate(names)]
+    return [
+        _judge(setting, position, model_rows(tables, name), _practice(setting, run, position))
+        for position, name in enumerate(names)
+    ]
 
 
 def attack(
@@ -143,7 +197,7 @@ def attack(
         paths = [run / "errors" / f"{name}-{position:02d}.parquet" for name in ("attacks", "adversarial")]
         parts = [part for path in paths if (part := read_part(path, fingerprint)) is not None]
         if len(parts) < len(paths):
-            victims = _victims(setting, position, model.judged, engine)
+            victims = _victims(setting, position, model.judged.frame, engine, EVALUATION, setting.attacks.images)
             frames = attack_rows(victims, model.judged, model.fitted, setting.attacks, on_attack)
             parts = [pa.Table.from_pandas(frame, preserve_index=False) for frame in frames]
             for part, path in zip(parts, paths, strict=True):
@@ -157,16 +211,27 @@ def _joined(frames: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
 
 
-def _judge(setting: Setting, position: int, rows: ModelRows) -> JudgedModel:
+def _practice_place(setting: Setting, run: Path, position: int) -> tuple[Path, str]:
+    return run / "errors" / f"practice-{position:02d}.parquet", setting.fingerprint(
+        "practice", setting.attacks.practice
+    )
+
+
+def _practice(setting: Setting, run: Path, position: int) -> Practice | None:
+    part = read_part(*_practice_place(setting, run, position)) if setting.attacks.images else None
+    return None if part is None else Practice.from_arrow(part)
+
+
+def _judge(setting: Setting, position: int, rows: ModelRows, practice: Practice | None) -> JudgedModel:
     passes = partial(forward_passes, copies=len(setting.banks[position]), draws=setting.draws)
     name, conditions = setting.plan.models[position].name, setting.plan.conditions
     before = Judged(model=name, frame=rows.frame, conditions=conditions, passes=passes, reasons={})
     calibration, seed = before.calibration, setting.plan.seed
-    fitted = fit_scores(rows, calibration, seed=seed)
+    fitted = fit_scores(rows, calibration, seed=seed, practice=practice)
     scores = fitted(rows)
     if BASELINE not in rows.scores:  # no image was answered: the table still has its first row to say so
         scores[BASELINE] = np.full(len(rows.frame), np.nan)
-    for score, values in cross_fitted(rows, calibration, seed=seed).items():
+    for score, values in cross_fitted(rows, calibration, seed=seed, practice=practice).items():
         scores[score] = np.where(calibration, values, scores[score])
     columns = {SCORE + score: values for score, values in scores.items()}
     return JudgedModel(
@@ -180,12 +245,12 @@ def _probe(setting: Setting, position: int, engine: Engine) -> Probe:
     return make_probe(engine, setting.banks[position], grey, draws=setting.draws)
 
 
-def _victims(setting: Setting, position: int, judged: Judged, engine: Engine) -> Victims:
-    """Images of the evaluation half that are classified correctly, drawn by the seed."""
-    plan, frame = setting.plan, judged.frame
-    right = frame[frame["correct"].eq(True) & (frame["condition_severity"] == 0) & (frame["half"] == EVALUATION)]
+def _victims(setting: Setting, position: int, frame: pd.DataFrame, engine: Engine, half: str, count: int) -> Victims:
+    """Clean images of a half that are classified correctly, drawn by the seed."""
+    plan = setting.plan
+    right = frame[frame["correct"].eq(True) & (frame["condition_severity"] == 0) & (frame["half"] == half)]
     labels = dict(zip(right["image_id"], right["label"], strict=True))
-    ids = sorted(labels, key=lambda one: draw_key(plan.seed, "attack", one))[: setting.attacks.images]
+    ids = sorted(labels, key=lambda one: draw_key(plan.seed, "attack", one))[:count]
     by_id = {sample.image_id: sample for sample in plan.samples.entries}
     preparation = next(one for one, positions in plan.groups.items() if position in positions)
     loaded = [load_sample(plan.samples, by_id[one], CLEAN, [preparation]).pixels[preparation] for one in ids]

@@ -63,7 +63,9 @@ class Fit:
         self.augmentation = Augmentation(
             recipe=setting.recipe, padding=0 if data.source.cropped else setting.padding, flip=setting.flip
         )
-        self.target = target and TargetImages(data=target, augmentation=self.augmentation, seed=setting.seed)
+        self.target = (
+            None if target is None else TargetImages(data=target, augmentation=self.augmentation, seed=setting.seed)
+        )
         self.objective = Objective(
             recipe=setting.recipe,
             classes=len(data.class_names),

@@ -5,11 +5,11 @@ Only what withstands this attack may be called security; detection of an adversa
 detector shows how far the two are apart, no more.
 
 Each step takes the gradients of both aims at the logits of all copies, scales them to equal length for every image,
-and sends their sum back through the classifier and the transforms in one backward pass. The score pulls only where
-the classifier shows the wrong class already, as before that it would defend the right one; the classifier's margin
-pulls only where it does not. Signed steps with momentum shrink along half a cosine. The first run starts at the
-image and aims at whatever wrong class the copies favour; later runs start at random and aim at the next likely
-classes. The best point of all runs counts.
+and sends their sum back through the classifier and the transforms in one backward pass. Before the classifier shows
+the wrong class, the score is asked as if it did, as otherwise it would defend the right one; the classifier's margin
+pulls only until then. Signed steps with momentum shrink along half a cosine. The first run starts at the image, or
+where the caller says, and aims at whatever wrong class the copies favour; later runs start at random and aim at one
+likely class after the other. The best point of all runs counts.
 
 Reference:
     Bahat, Irani and Shakhnarovich, "Natural and Adversarial Error Detection using Invariance to Image
@@ -70,7 +70,7 @@ class AttackSettings:
     """
 
     steps: int = 100
-    copies_weights: tuple[float, ...] = (0.0, 0.0, 1.0)
+    copies_weights: tuple[float, ...] = (0.0, 1.0)
     margin: float = 1.0
     first_step: float = 0.5
     last_step: float = 0.02
@@ -186,7 +186,7 @@ def _attack_piece(
     check_logits(clean)
     wrong = likely_wrong_classes(clean, labels)
     for run, weight in enumerate(settings.copies_weights):
-        targets = None if run == 0 else wrong[:, run % wrong.shape[1]]
+        targets = None if run == 0 else wrong[:, (run - 1) % wrong.shape[1]]
         aim = Aim(labels=labels, targets=targets, copies_weight=weight, margin=settings.margin)
         pixels = ball.random(generator) if run else ball.project(starts)
         _run(defence, ball, aim, pixels, settings, best)

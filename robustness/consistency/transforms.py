@@ -2,8 +2,8 @@
 
 Two sets exist, made for 32 and for 224 pixels. **The rule of size:** the set made for the nearer size (by ratio, so
 the border lies near 85 pixels) is taken, and its lengths in pixels, the shifts and the sides of the blurs, are
-multiplied by the ratio of the sizes; shifts are rounded to half pixels, blurs to odd sides of at least 3. Angles,
-factors, exponents and shares do not depend on size.
+multiplied by the ratio of the sizes; shifts are rounded to half pixels and are no shorter than one half, blurs are
+rounded to odd sides of at least 3. Angles, factors, exponents and shares do not depend on size.
 
 Random transforms are not in the bank: any function that keeps an image's shape can stand beside these.
 
@@ -14,6 +14,7 @@ Reference:
     https://arxiv.org/abs/2006.16705 (shifts and rotations)
 """
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -139,7 +140,7 @@ def default_transforms(size: int) -> tuple[Transform, ...]:
         size: of the images in pixels, the shorter side.
 
     Returns:
-        15 transforms below 85 pixels, 10 above.
+        15 transforms below 85 pixels, fewer where small sizes make some of them equal; 10 above.
 
     Raises:
         ValueError: ``size`` below 8.
@@ -182,7 +183,12 @@ def _sized(small: tuple[str, ...], large: tuple[str, ...], size: int) -> tuple[T
 def _scaled(transform: Transform, ratio: float) -> Transform:
     lengths = transform.arguments
     if transform.name == "shift":
-        lengths = tuple(round(2 * length * ratio) / 2 for length in lengths)
+        lengths = tuple(_halves(length * ratio) for length in lengths)
     if transform.name == "blur":
         lengths = tuple(max(3, 2 * round((length * ratio - 1) / 2) + 1) for length in lengths)
     return Transform(transform.name, lengths)
+
+
+def _halves(length: float) -> float:
+    """Rounded to half pixels, and no less than that: a shift that rounds to nothing would be the image again."""
+    return math.copysign(max(1, round(2 * abs(length))), length) / 2 if length else 0.0

@@ -1,4 +1,8 @@
-from reports.error_views import attacks_view, errors_view
+import math
+
+import pandas as pd
+
+from reports.error_views import attacks_view, choice_view, errors_view
 from reports.views import ROWS_SHOWN
 from tests.reports.error_samples import error_tables
 
@@ -25,3 +29,11 @@ def test_attacks_say_who_knew_what() -> None:
     texts = [[cell.text for cell in row] for row in view.rows]
     assert ["learned detector", "knows it", "0.0200", "Error detection AUROC", "0.200 [0.190, 0.210]"] in texts
     assert texts[-1] == ["learned detector", "knows it", "–", "Smallest evading change", "–"]
+
+
+def test_the_choice_is_shown_in_its_order() -> None:
+    head = {"model": "net", "metric": "auroc", "low": math.nan, "high": math.nan, "n": 9, "convention": "how"}
+    rows = [head | {"transform": "original", "passes": 1, "value": 0.9}]
+    rows.append(head | {"transform": "rotate(6)", "passes": 2, "value": math.nan})
+    texts = [[cell.text for cell in row] for row in choice_view(pd.DataFrame(rows)).rows]
+    assert texts == [["original", "1", "0.900", "how"], ["rotate(6)", "2", "–", "how"]]

@@ -5,7 +5,8 @@ from robustness.dropout import DROPOUT_SCORES
 
 
 def test_every_score_has_a_label_of_its_own() -> None:
-    fitted = {"detector", "detector_without_copies", "temperature_max_softmax", "nearest_neighbours", "mahalanobis"}
+    fitted = {"temperature_max_softmax", "nearest_neighbours", "mahalanobis"}
+    fitted |= {"detector", "detector_with_attacks", "detector_without_copies"}
     assert set(SCORES) == {*CONFIDENCE_SCORES, *CONSISTENCY_SCORES, *DROPOUT_SCORES, *fitted, "random"}
     assert len(set(SCORES.values())) == len(SCORES)
     assert all(len(label) <= 26 for label in SCORES.values()), "an axis holds no more"

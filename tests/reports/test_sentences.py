@@ -2,7 +2,7 @@ import re
 
 import pandas as pd
 
-from reports.sentences import LIMITS, conventions, summary
+from reports.sentences import LIMITS, conventions, limits, summary
 from tests.reports.samples import EVIL, sample_tables
 
 
@@ -48,3 +48,10 @@ def test_conventions_have_no_repeats():
 
 def test_limits_are_sentences():
     assert all(claim.endswith(".") and reason.endswith(".") for claim, reason in LIMITS)
+
+
+def test_attacks_are_not_covered_unless_there_were_some():
+    attacks = pd.DataFrame({"metric": ["auroc"], "value": [0.5]})
+    without, attacked = limits({}), limits({"errors_attacks": attacks})
+    assert "Adversarial inputs" in without[-1][1] and limits({"errors_attacks": attacks[:0]}) == without
+    assert "dversarial" not in attacked[-1][1] and attacked[-2][0] == "Attacks bound the harm from below."

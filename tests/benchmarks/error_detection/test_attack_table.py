@@ -18,7 +18,7 @@ def test_every_adversary_score_and_size_has_its_figures(finished: Path) -> None:
     sized = table[table["eps"].notna()]
     assert set(sized["metric"]) == {"fooled", "fooled_and_evaded", "auroc"}
     pairs = set(zip(sized["adversary"], sized["score"], strict=True))
-    names = ("detector", "tta_confidence", "negative_kl")
+    names = ("detector", "detector_with_attacks", "tta_confidence", "negative_kl")
     assert pairs == {(adversary, name) for adversary in ("unaware", "aware") for name in names}
     shares = sized[sized["metric"] != "auroc"].pivot_table(
         index=["adversary", "score"], columns="metric", values="value"
@@ -47,7 +47,7 @@ def test_without_a_detector_two_scores_are_left_to_attack() -> None:
     assert list(attackable_scores(FittedScores(scores={}))) == ["tta_confidence", "negative_kl"]
 
 
-@pytest.mark.parametrize(("images", "expected"), [(0, 0), (3, 10)])
+@pytest.mark.parametrize(("images", "expected"), [(0, 0), (3, 12)])
 def test_steps_are_counted(images: int, expected: int) -> None:
     assert count_attacks(AttackSetting(images=images, multiples=(1.0, 2.0))) == expected
 

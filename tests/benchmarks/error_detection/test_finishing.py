@@ -11,13 +11,16 @@ from benchmarks.conditions import CLEAN
 from benchmarks.error_detection.attacking import AttackSetting
 from benchmarks.error_detection.finishing import run_errors, setting_of
 from benchmarks.error_detection.table import ERRORS
+from benchmarks.preparation import Preparation
 from benchmarks.report import write_report
 from benchmarks.request import Resolved
+from benchmarks.zoo import wrap_module
 from reports.gallery import read_galleries
 from reports.records import read_run
 from reports.tables import read_tables
 from robustness.consistency.storage import load_detector
 from tests.benchmarks.error_detection.conftest import FEW_ATTACKS
+from tests.conftest import SIDE, ColourNet
 
 CPU = torch.device("cpu")
 
@@ -97,3 +100,51 @@ def test_nothing_to_tell_apart_ends_in_a_page_that_says_so(resolved: Resolved, t
     assert own["convention"].str.contains(expected).any()
     assert all(re.match("undefined: .+", text) for text in own["convention"])
     assert (tmp_path / "run" / "report.html").exists()
+
+
+class TwoColours(ColourNet):
+    """Blue against red alone."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return super().forward(images)[:, ::2]
+
+
+def test_two_classes_are_judged_and_attacked(noisy: Resolved, tmp_path: Path) -> None:
+    names = ["blue", "red"]
+    model = wrap_module(
+        TwoColours(),
+        name="two",
+        class_names=names,
+        preparation=Preparation(size=(SIDE, SIDE), crop_fraction=1.0),
+        mean=(0.5, 0.5, 0.5),
+        std=(0.25, 0.25, 0.25),
+    )
+    samples = noisy.plan.samples
+    kept = samples.select(place for place, one in enumerate(samples.entries) if one.class_name in names)
+    plan = replace(noisy.plan, models=(model,), samples=kept, label_indices=({"blue": 0, "red": 1},))
+    table = run_errors(replace(noisy, plan=plan), tmp_path / "run", device=CPU, attacks=FEW_ATTACKS)
+    corrupted = table[table["population"].eq("corrupted") & table["metric"].eq("auroc")].set_index("score")
+    assert corrupted.loc["max_softmax", "value"] > 0.5
+    attacks = read_tables(tmp_path / "run")["errors_attacks"]
+    assert attacks.loc[attacks["metric"] == "fooled", "value"].max() > 0
+
+
+def test_a_folder_of_one_class_has_figures_or_reasons(noisy: Resolved, tmp_path: Path) -> None:
+    samples = noisy.plan.samples
+    red = samples.select(place for place, one in enumerate(samples.entries) if one.class_name == "red")
+    plan = replace(noisy.plan, samples=red)
+    table = run_errors(replace(noisy, plan=plan), tmp_path / "run", device=CPU, attacks=AttackSetting(images=0))
+    undefined = table[table["value"].isna()]
+    assert len(table) and undefined["convention"].str.match("undefined: .+").all()
+    distances = table[table["score"].eq("mahalanobis") & table["metric"].eq("auroc")]
+    assert distances["convention"].str.contains("class").any() or distances["value"].notna().any()
+
+
+def test_a_classifier_that_says_the_same_of_everything_ranks_nothing(resolved: Resolved, tmp_path: Path) -> None:
+    head = resolved.plan.models[0].classifier.module.head
+    with torch.no_grad():
+        head.weight.zero_()
+        head.bias.copy_(torch.tensor([3.0, 0.0, 0.0]))
+    table = run_errors(resolved, tmp_path / "run", device=CPU, attacks=AttackSetting(images=0))
+    rows = table[(table["score"] == "max_softmax") & (table["metric"] == "auroc")]
+    assert rows["convention"].str.startswith("undefined: the score is the same for all").all()

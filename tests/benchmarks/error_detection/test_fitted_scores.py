@@ -8,10 +8,12 @@ import torch
 from benchmarks.error_detection.fitted_scores import (
     CONTROL,
     DETECTOR,
+    HARDENED,
     cross_fitted,
     fit_scores,
     stand_in_logits,
 )
+from benchmarks.error_detection.practice import Practice
 from benchmarks.error_detection.rows import ModelRows
 from benchmarks.error_detection.table import Judged
 from benchmarks.metrics import auroc
@@ -83,3 +85,37 @@ def test_calibration_rows_are_judged_by_detectors_that_never_saw_their_images() 
     again = cross_fitted(replace(rows, frame=flipped), calibration, seed=0)[DETECTOR]
     assert np.array_equal(again[own & calibration], crossed[own & calibration])
     assert not np.array_equal(again[calibration], crossed[calibration]), "other images are judged by what it taught"
+
+
+def made_practice(rows: ModelRows, calibration: np.ndarray) -> Practice:
+    """Attacked images: sure of the wrong answer, and their copies are not."""
+    ids = list(rows.frame["image_id"][calibration].unique())
+    generator = torch.Generator().manual_seed(0)
+    copies = torch.randn(len(ids), rows.log_odds.shape[1], generator=generator, dtype=torch.float64) - 3
+    copies[:, 0] = 6
+    return Practice(ids=ids, log_odds=copies)
+
+
+def test_a_detector_that_saw_attacks_finds_them(rows: ModelRows, judged: Judged) -> None:
+    practice = made_practice(rows, judged.calibration)
+    fitted = fit_scores(rows, judged.calibration, seed=0, practice=practice)
+    assert fitted.hardened is not None and fitted.detector is not None
+    attacked = stand_in_logits(practice.log_odds)
+    clean = torch.from_numpy(fitted(rows)[HARDENED][judged.frame["correct"].to_numpy()])
+    assert float(fitted.hardened(attacked).max()) < float(clean.median())
+    assert fit_scores(rows, judged.calibration, seed=0).hardened is None
+    plain = fit_scores(rows, judged.calibration, seed=0)(rows)[DETECTOR]
+    assert np.array_equal(fitted(rows)[DETECTOR], plain), "the other detector does not know of them"
+
+
+def test_thresholds_of_the_hardened_detector_come_from_images_it_was_not_attacked_on() -> None:
+    rows = made_rows(images=480)
+    calibration = made_judged(rows).calibration
+    practice = made_practice(rows, calibration)
+    crossed = cross_fitted(rows, calibration, seed=0, practice=practice)[HARDENED]
+    assert np.array_equal(np.isnan(crossed), ~calibration)
+    moved = practice.log_odds.clone()
+    moved[0] += 50
+    again = cross_fitted(rows, calibration, seed=0, practice=replace(practice, log_odds=moved))[HARDENED]
+    own = (rows.frame["image_id"] == practice.ids[0]).to_numpy()
+    assert np.array_equal(again[own & calibration], crossed[own & calibration])

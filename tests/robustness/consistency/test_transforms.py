@@ -47,6 +47,11 @@ def test_the_default_comes_first_in_the_bank_and_nothing_twice(size):
     assert len(set(bank)) == len(bank) >= 24
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_no_shift_of_the_bank_stands_still(size):
+    assert all(any(transform.arguments) for transform in transform_bank(size) if transform.name == "shift")
+
+
 def test_the_default_for_photos_is_the_published_one():
     assert names(default_transforms(224)) == [
         "flip_horizontally()",
