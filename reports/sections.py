@@ -9,6 +9,7 @@ from reports.error_views import CHOICE_TABLE
 from reports.explanation_figures import EXPLANATION_TABLES, plan_explanation_figures
 from reports.figures import Plan, draw_plans, plan_figures
 from reports.statistics_figures import STATISTICS_TABLES, plan_statistics_figures
+from reports.study_figures import plan_study_figures
 from reports.study_views import STUDY_TABLES
 
 __all__ = ["ADDED_TABLES", "draw_every_figure", "plan_every_figure"]
@@ -21,6 +22,7 @@ _PLANNERS: tuple[Callable[[Mapping[str, pd.DataFrame]], list[Plan]], ...] = (
     plan_error_figures,
     plan_explanation_figures,
     plan_statistics_figures,
+    plan_study_figures,
 )
 
 
