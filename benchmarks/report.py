@@ -9,13 +9,11 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.summary import COLUMNS, summarise
-from reports.error_figures import ERROR_TABLES, draw_error_figures
-from reports.explanation_figures import EXPLANATION_TABLES, draw_explanation_figures
-from reports.figures import draw_figures
 from reports.gallery import Gallery, read_galleries
 from reports.page import render_page, write_page
 from reports.records import read_records, read_run, write_atomically
 from reports.reference import read_reference
+from reports.sections import ADDED_TABLES, draw_every_figure
 from reports.tables import read_tables, write_tables
 
 __all__ = ["write_report"]
@@ -38,7 +36,7 @@ def write_report(runs: Sequence[Path], out: Path) -> Path:
     metadata = [read_run(run) for run in runs]
     found = _other_tables(runs)
     tables = found if found and not _audited(runs[0]) else _audit_tables(runs, metadata) | found
-    figures = draw_figures(tables) | draw_error_figures(tables) | draw_explanation_figures(tables)
+    figures = draw_every_figure(tables)
     write_tables(out, tables)
     for name, figure in figures.items():
         write_atomically(out / "figures" / f"{name}.svg", figure)
@@ -59,9 +57,9 @@ def _audit_tables(runs: Sequence[Path], metadata: Sequence[dict[str, Any]]) -> d
 
 
 def _other_tables(runs: Sequence[Path]) -> dict[str, pd.DataFrame]:
-    """What error detection and explanations left in a run folder; comparisons of several runs leave it out."""
-    known = {*ERROR_TABLES, *EXPLANATION_TABLES}
-    return {name: table for name, table in read_tables(runs[0]).items() if name in known} if len(runs) == 1 else {}
+    """What other commands left in a run folder; comparisons of several runs leave it out."""
+    found = read_tables(runs[0]) if len(runs) == 1 else {}
+    return {name: table for name, table in found.items() if name in ADDED_TABLES}
 
 
 def _audited(run: Path) -> bool:

@@ -55,7 +55,16 @@ METRICS: dict[str, Term] = {
         "Relative mCE", "Mean of the relative CE of the fifteen ImageNet-C corruptions (percent).", "lower"
     ),
     "flip_rate": Term(
-        "Flip rate", "Share of images whose prediction differs from the one on the clean image.", "lower", share=True
+        "Flip rate", "Share of images whose prediction differs from the one on the image as it is.", "lower", share=True
+    ),
+    "accuracy_drop": Term(
+        "Accuracy lost", "Accuracy without exchanged statistics minus accuracy with them, same images.", "lower"
+    ),
+    "takeover_rate": Term(
+        "Takeover rate",
+        "Share of exchanges between images of different answers after which an image gets its partner's answer.",
+        "lower",
+        share=True,
     ),
     "ece": Term(
         "Calibration error (ECE)",

@@ -7,6 +7,7 @@ whatever the data; what is left out is named and lies in the run folder.
 """
 
 import base64
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,16 +16,15 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from reports import error_views, explanation_views, sentences, views
-from reports.error_figures import plan_error_figures
+from reports import error_views, explanation_views, sentences, statistics_views, views
 from reports.error_sentences import error_summary
-from reports.explanation_figures import plan_explanation_figures
-from reports.figures import plan_figures
 from reports.gallery import Gallery, Picture, encode_thumbnail
 from reports.glossary import METRICS, metric_label
 from reports.provenance import provenance_groups
 from reports.published import published_views
 from reports.records import write_atomically
+from reports.sections import plan_every_figure
+from reports.statistics_sentences import statistics_summary
 from reports.style import looks
 
 __all__ = ["render_page", "write_page"]
@@ -32,10 +32,6 @@ __all__ = ["render_page", "write_page"]
 _FIGURE_BYTES = 3_500_000  # of data URIs
 _PICTURE_BYTES = 3_500_000  # of data URIs and the text under them
 _MARKUP_BYTES = 2_000  # around one picture: its text stands there twice, escaped
-_SECTIONS = (
-    *("comparison", "severity", "heat", "calibration", "errors", "detection", "attacks", "classes", "other", "left"),
-    *("explanations", "planted"),
-)
 _EXPLAINED = ("explained", "dissected", "planted")  # how the names of galleries begin that explain
 _RUNS_SHOWN = 8
 _MODELS_NAMED = 12
@@ -140,7 +136,7 @@ def _heading(runs: Sequence[Mapping[str, Any]], tables: Mapping[str, pd.DataFram
         "models_left": max(0, len(models) - _MODELS_NAMED),
         "facts": _facts(runs),
         "incomplete": [views.clipped(run.get("title", "?")) for run in runs if run.get("status") != "complete"][:6],
-        "paragraphs": [*sentences.summary(tables), *error_summary(tables)],
+        "paragraphs": [*sentences.summary(tables), *error_summary(tables), *statistics_summary(tables)],
     }
 
 
@@ -177,6 +173,7 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "errors_attacks": error_views.attacks_view,
         "explanations_summary": explanation_views.explained_view,
         "planted": explanation_views.planted_view,
+        "global_statistics": statistics_views.statistics_view,
     }
     laid: dict[str, Any] = {
         f"{name}_view": make(tables[name]) if name in tables else None for name, make in makers.items()
@@ -192,9 +189,8 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
 
 def _figure_views(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, bytes]) -> dict[str, list[_FigureView]]:
     """Sort figures into sections as data URIs; ``left`` holds those that would make the page too heavy."""
-    planned = (*plan_figures(tables), *plan_error_figures(tables), *plan_explanation_figures(tables))
-    plans = {plan.name: plan for plan in planned}
-    sections: dict[str, list[_FigureView]] = {name: [] for name in _SECTIONS}
+    plans = {plan.name: plan for plan in plan_every_figure(tables)}
+    sections: dict[str, list[_FigureView]] = defaultdict(list)  # the template asks for those that are empty too
     budget = _Budget(_FIGURE_BYTES)
     for name, svg in figures.items():
         uri = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from benchmarks.commands.audit import audit, corruptions
 from benchmarks.commands.errors import errors
 from benchmarks.commands.explain import explain
+from benchmarks.commands.global_statistics import global_statistics
 from benchmarks.commands.machine import doctor, speed
 from benchmarks.commands.pictures import contact_sheet
 from benchmarks.commands.planted import planted
@@ -20,6 +21,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "stability": stability,
     "errors": errors,
     "explain": explain,
+    "global-statistics": global_statistics,
     "planted": planted,
     "report": report,
     "check": check,

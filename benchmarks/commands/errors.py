@@ -69,6 +69,7 @@ def errors(
     from benchmarks import error_detection as detection
     from benchmarks.audit import choose_device
     from benchmarks.request import Request, model_requests
+    from benchmarks.sections import section_folder
     from benchmarks.terminal import announced
     from reports.tables import read_tables
     from robustness.consistency import AttackSettings
@@ -91,7 +92,7 @@ def errors(
     )
     resolved, where = announced(request, console), choose_device(device)
     setting = detection.setting_of(resolved, attacks)
-    run = out or detection.errors_folder(resolved.plan)
+    run = out or section_folder(resolved.plan, "errors")
     left = sum(len(setting.plan.block(block)) for block in detection.unfinished_blocks(setting, run))
     copies = max(len(bank) for bank in setting.banks)
     console.say(f"images      {len(setting.halves):,}, {left:,} of them left to classify; half of them calibrate")

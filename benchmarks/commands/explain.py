@@ -55,12 +55,12 @@ def explain(
     from benchmarks.explanations import (
         choose_methods,
         explain_tasks,
-        explained_folder,
         open_tasks,
         remaining_maps,
         write_explained,
     )
     from benchmarks.request import Request, model_requests
+    from benchmarks.sections import section_folder
     from benchmarks.terminal import announced
 
     chosen, where = choose_methods(words(methods)), choose_device(device)
@@ -75,7 +75,7 @@ def explain(
         trusted=trust_checkpoint,
     )
     resolved = announced(request, console)
-    run = out or explained_folder(resolved.plan)
+    run = out or section_folder(resolved.plan, "explained")
     tasks = open_tasks(
         resolved, run, count=images, device=where, batch_size=batch_size, command=shlex.join([NAME, *sys.argv[1:]])
     )

@@ -4,7 +4,6 @@ from benchmarks.error_detection.attack_table import ATTACKS, count_attacks
 from benchmarks.error_detection.attacking import AttackSetting
 from benchmarks.error_detection.curves import CURVES, MAIN_SCORES
 from benchmarks.error_detection.finishing import collect_errors, finish_errors, run_errors, setting_of
-from benchmarks.error_detection.opening import errors_folder
 from benchmarks.error_detection.running import Setting, unfinished_blocks
 from benchmarks.error_detection.table import ERRORS, Judged, error_table
 
@@ -19,7 +18,6 @@ __all__ = [
     "collect_errors",
     "count_attacks",
     "error_table",
-    "errors_folder",
     "finish_errors",
     "run_errors",
     "setting_of",

@@ -11,14 +11,12 @@ import torch
 from benchmarks.audit import running_engines
 from benchmarks.error_detection.attacking import AttackSetting
 from benchmarks.error_detection.curves import curve_table
-from benchmarks.error_detection.opening import open_errors
 from benchmarks.error_detection.pictures import write_disagreements
 from benchmarks.error_detection.running import JudgedModel, Setting, attack, collect, judge, unfinished_blocks
 from benchmarks.error_detection.table import error_table
 from benchmarks.parts import write_part
-from benchmarks.report import write_report
 from benchmarks.request import Resolved
-from reports.records import read_run, write_run
+from benchmarks.sections import close_section, open_section
 from reports.tables import write_tables
 from robustness.consistency.storage import save_detector
 
@@ -94,7 +92,7 @@ def collect_errors(
         command: the command line, for ``run.json``.
         on_images: called after each block with the number of its images.
     """
-    open_errors(resolved, run, device=device, command=command)
+    open_section(resolved, run, section="errors", device=device, command=command)
     if unfinished_blocks(setting, run):
         with running_engines(setting.plan, device=device, batch_size=batch_size) as engines:
             collect(setting, run, engines, on_images=on_images)
@@ -130,9 +128,7 @@ def finish_errors(
     _keep(setting, run, models)
     for one in judged:
         write_disagreements(setting.plan, run, one)
-    if not any((run / "records").glob("*.parquet")):
-        write_run(run, read_run(run) | {"status": "complete"})
-    write_report([run], run)
+    close_section(run)
     return table
 
 

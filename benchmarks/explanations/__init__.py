@@ -4,7 +4,6 @@ from benchmarks.explanations.choosing import choose_images
 from benchmarks.explanations.explained_results import write_explained
 from benchmarks.explanations.explaining import CHECKS, Explained, Maps, Task, explain
 from benchmarks.explanations.methods import CONTROL, RandomMaps, choose_methods, reason_against
-from benchmarks.explanations.opening import explained_folder, open_explained
 from benchmarks.explanations.planted_results import write_planted
 from benchmarks.explanations.planted_running import PlantedFindings, find_planted, planted_tables, unfinished_work
 from benchmarks.explanations.planted_setting import PlantedSetting, parse_rules
@@ -24,10 +23,8 @@ __all__ = [
     "choose_methods",
     "explain",
     "explain_tasks",
-    "explained_folder",
     "find_planted",
     "image_sensitivity",
-    "open_explained",
     "open_tasks",
     "parse_rules",
     "planted_tables",

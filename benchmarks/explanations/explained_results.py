@@ -14,9 +14,8 @@ from benchmarks.explanations.explained_tables import (
 )
 from benchmarks.explanations.explaining import Explained
 from benchmarks.explanations.sensitivity import image_sensitivity
-from benchmarks.report import write_report
+from benchmarks.sections import close_section
 from reports.gallery import write_gallery
-from reports.records import read_run, write_run
 from reports.tables import write_tables
 
 __all__ = ["write_explained"]
@@ -52,7 +51,5 @@ def write_explained(every: Sequence[Explained], run: Path) -> pd.DataFrame:
             "explanations_errors": pd.concat(dissections, ignore_index=True),
         },
     )
-    if not any((run / "records").glob("*.parquet")):
-        write_run(run, read_run(run) | {"status": "complete"})
-    write_report([run], run)
+    close_section(run)
     return summary

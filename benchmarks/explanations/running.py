@@ -9,8 +9,8 @@ from benchmarks.audit import running_engines
 from benchmarks.explanations.choosing import choose_images, clean_answers
 from benchmarks.explanations.explaining import Explained, Task, explain, unfinished_maps
 from benchmarks.explanations.methods import CONTROL, RandomMaps
-from benchmarks.explanations.opening import open_explained
 from benchmarks.request import Resolved
+from benchmarks.sections import open_section
 from xai.attribution import Method
 
 __all__ = ["explain_tasks", "open_tasks", "remaining_maps"]
@@ -33,7 +33,7 @@ def open_tasks(
         OtherRunError: the folder holds a run of other models or data.
         ValueError: not one image can be read.
     """
-    open_explained(resolved, run, device=device, command=command)
+    open_section(resolved, run, section="explained", device=device, command=command)
     plan, tasks = resolved.plan, []
     with running_engines(plan, device=device, batch_size=batch_size) as engines:
         for position, engine in enumerate(engines):

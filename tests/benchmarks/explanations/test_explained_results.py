@@ -1,8 +1,9 @@
 from pathlib import Path
 
-from benchmarks.explanations import Explained, open_explained, write_explained
+from benchmarks.explanations import Explained, write_explained
 from benchmarks.report import write_report
 from benchmarks.request import Resolved
+from benchmarks.sections import open_section
 from reports.records import read_run
 from reports.tables import read_tables
 from tests.benchmarks.explanations.conftest import CPU
@@ -11,7 +12,7 @@ from tests.benchmarks.explanations.conftest import CPU
 def test_tables_galleries_figures_and_a_page_that_can_be_rebuilt(explained: Explained, tmp_path: Path) -> None:
     run = tmp_path / "whole"
     resolved = Resolved(plan=explained.task.plan, label_match="3 of 3", preset="full")
-    open_explained(resolved, run, device=CPU, command="here")
+    open_section(resolved, run, section="explained", device=CPU, command="here")
     summary = write_explained([explained], run)
     tables = read_tables(run)
     assert {"explanations", "explanations_summary", "explanations_agreement", "explanations_errors"} <= set(tables)

@@ -1,0 +1,32 @@
+"""What commands of their own add to a page: which tables they leave, and every figure of any table."""
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from reports.error_figures import ERROR_TABLES, plan_error_figures
+from reports.explanation_figures import EXPLANATION_TABLES, plan_explanation_figures
+from reports.figures import Plan, draw_plans, plan_figures
+from reports.statistics_figures import STATISTICS_TABLES, plan_statistics_figures
+
+__all__ = ["ADDED_TABLES", "draw_every_figure", "plan_every_figure"]
+
+ADDED_TABLES = (*ERROR_TABLES, *EXPLANATION_TABLES, *STATISTICS_TABLES)
+"""Tables that do not come from records: a report reads them where it finds them."""
+
+_PLANNERS: tuple[Callable[[Mapping[str, pd.DataFrame]], list[Plan]], ...] = (
+    plan_figures,
+    plan_error_figures,
+    plan_explanation_figures,
+    plan_statistics_figures,
+)
+
+
+def plan_every_figure(tables: Mapping[str, pd.DataFrame]) -> list[Plan]:
+    """List the figures that ``tables`` allow, in reading order."""
+    return [plan for planner in _PLANNERS for plan in planner(tables)]
+
+
+def draw_every_figure(tables: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
+    """Draw every figure that ``tables`` allow: SVG documents by name."""
+    return draw_plans(plan_every_figure(tables))

@@ -1,0 +1,83 @@
+"""Operations that move pixels, after Pillow's bilinear affine transform: rotate, shear, translate.
+
+Every function takes (N, 3, H, W) uint8 images and (N,) levels in -10..10, one for each image, and returns new uint8
+images. The sign of a level is the direction. Pixels are read at their centres; a place outside of the image is black,
+without blending at the border, and fractions of a level are dropped, both as Pillow does. Arithmetic is in float32
+where Pillow's is in float64, so that single pixels may differ by one level, and at the border by more.
+
+Departure from AugMix's code: translations scale with the side that they move along, where the code has one square
+size for all images.
+
+Reference:
+    Hendrycks et al., "AugMix: A Simple Data Processing Method to Improve Robustness and Uncertainty", ICLR 2020,
+    appendix C and the published code, https://arxiv.org/abs/1912.02781
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+__all__ = ["rotate", "shear_x", "shear_y", "translate_x", "translate_y"]
+
+# Of a grey level: what float32 loses on whole levels before the fraction is dropped.
+_BELOW_WHOLE = 1e-3
+
+
+def rotate(images: Tensor, levels: Tensor) -> Tensor:
+    """Turn by ``int(3 level)`` degrees about the centre, counter-clockwise where the level is positive."""
+    angle = -torch.deg2rad((levels.double() * 30 / 10).trunc())
+    cosine, sine = angle.cos(), angle.sin()
+    height, width = images.shape[2:]
+    across = width / 2 - (cosine * width / 2 + sine * height / 2)
+    down = height / 2 - (cosine * height / 2 - sine * width / 2)
+    return _affine(images, (cosine, sine, across), (-sine, cosine, down))
+
+
+def shear_x(images: Tensor, levels: Tensor) -> Tensor:
+    """Read each row ``0.03 level`` pixels further right per pixel downwards."""
+    one, zero = _constants(levels)
+    return _affine(images, (one, levels.double() * 0.3 / 10, zero), (zero, one, zero))
+
+
+def shear_y(images: Tensor, levels: Tensor) -> Tensor:
+    """Read each column ``0.03 level`` pixels further down per pixel to the right."""
+    one, zero = _constants(levels)
+    return _affine(images, (one, zero, zero), (levels.double() * 0.3 / 10, one, zero))
+
+
+def translate_x(images: Tensor, levels: Tensor) -> Tensor:
+    """Read ``int(level W / 30)`` pixels further right."""
+    one, zero = _constants(levels)
+    return _affine(images, (one, zero, _pixels(levels, images.shape[3])), (zero, one, zero))
+
+
+def translate_y(images: Tensor, levels: Tensor) -> Tensor:
+    """Read ``int(level H / 30)`` pixels further down."""
+    one, zero = _constants(levels)
+    return _affine(images, (one, zero, zero), (zero, one, _pixels(levels, images.shape[2])))
+
+
+def _pixels(levels: Tensor, side: int) -> Tensor:
+    return (levels.double() * (side / 3) / 10).trunc()
+
+
+def _constants(levels: Tensor) -> tuple[Tensor, Tensor]:
+    one = torch.ones_like(levels, dtype=torch.float64)
+    return one, torch.zeros_like(one)
+
+
+def _affine(images: Tensor, across: tuple[Tensor, Tensor, Tensor], down: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+    """Read the pixel centred at (x, y) from ``a x + b y + c`` along the row and the column, (N,) each, in pixels."""
+    height, width = images.shape[2:]
+    x = (torch.arange(width, device=images.device) + 0.5).view(1, 1, -1)
+    y = (torch.arange(height, device=images.device) + 0.5).view(1, -1, 1)
+    places = []
+    for coefficients in (across, down):
+        a, b, c = (value.to(torch.float32).view(-1, 1, 1) for value in coefficients)
+        places.append(a * x + (b * y + c))
+    column, row = places
+    outside = (column < 0) | (column >= width) | (row < 0) | (row >= height)
+    grid = torch.stack([column * (2 / width) - 1, row * (2 / height) - 1], dim=3)
+    read = F.grid_sample(images.float(), grid, mode="bilinear", padding_mode="border", align_corners=False)
+    levels = (read + _BELOW_WHOLE).masked_fill_(outside.unsqueeze(1), 0)
+    return levels.to(torch.int16).to(torch.uint8)
