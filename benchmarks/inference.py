@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-__all__ = ["PRECISIONS", "Engine", "score_logits"]
+__all__ = ["PRECISIONS", "Engine", "has_bfloat16", "score_logits"]
 
 PRECISIONS = ("auto", "exact")
 
@@ -51,7 +51,7 @@ class Engine:
     @property
     def reduced(self) -> bool:
         """Whether bfloat16 is used."""
-        return self.precision == "auto" and _has_bfloat16(self.device)
+        return self.precision == "auto" and has_bfloat16(self.device)
 
     def __str__(self) -> str:
         if not self.reduced:
@@ -133,7 +133,8 @@ def _ran_out_of_memory(error: BaseException) -> bool:
     return any(words in str(error) for words in _OUT_OF_MEMORY)
 
 
-def _has_bfloat16(device: torch.device) -> bool:
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether a device has instructions for bfloat16, rather than emulating it."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return device.type == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())

@@ -9,9 +9,10 @@ from typing import Literal
 from benchmarks.datasets import Samples, open_samples, stratified_subset
 from benchmarks.embedded import EmbeddedTraining, embedded_default
 from benchmarks.labels import LabelMatch, match_labels, read_class_map
+from benchmarks.networks import check_network
 from benchmarks.plan import Plan
 from benchmarks.presets import ALL, PRESETS, choose_conditions, choose_profile, missing_corruptions
-from benchmarks.zoo import ZooModel, check_name, load_model
+from benchmarks.zoo import ZooModel, load_model
 from robustness.corruptions import PROFILES
 
 __all__ = ["ModelRequest", "Request", "Resolved", "model_requests", "plan_audit", "resolve"]
@@ -195,7 +196,7 @@ def _ingredients(request: Request, on_step: Callable[[int], None]) -> tuple[list
         raise ValueError(f"expected both --model and --data, or neither for the embedded default; got no {missing}")
     names = _distinct_names(request.models)
     for wanted in request.models:
-        check_name(wanted.name)  # before a large folder is indexed
+        check_network(wanted.name)  # before a large folder is indexed
     samples = open_samples(request.data)
     models = [
         load_model(

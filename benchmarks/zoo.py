@@ -1,6 +1,5 @@
 """The zoo: a timm name, a checkpoint or a module becomes a classifier with its names and its hash."""
 
-import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,15 +9,15 @@ from typing import Any
 import timm
 import torch
 from timm.data import resolve_model_data_config
-from timm.models import parse_model_name
 from torch import Tensor, nn
 
 from benchmarks.checkpoints import hash_weights, read_checkpoint, read_checkpoint_metadata
 from benchmarks.class_names import choose_class_names
 from benchmarks.classifier import Classifier
+from benchmarks.networks import check_network, create_network, has_published_weights
 from benchmarks.preparation import Preparation
 
-__all__ = ["ZooModel", "check_name", "load_model", "wrap_classifier", "wrap_module"]
+__all__ = ["ZooModel", "load_model", "wrap_classifier", "wrap_module"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,10 +106,11 @@ def load_model(
     class_names: Sequence[str] | None = None,
     trusted: bool = False,
 ) -> ZooModel:
-    """Load a timm model, pretrained or from a checkpoint.
+    """Load a timm model, pretrained or from a checkpoint, or a network of :mod:`benchmarks.networks` from one.
 
     Args:
-        name: a timm name with or without tag (``resnet50.a1_in1k``), ``hf-hub:...`` or ``local-dir:...``.
+        name: a timm name with or without tag (``resnet50.a1_in1k``), ``hf-hub:...``, ``local-dir:...``, or a name
+            that :func:`benchmarks.networks.create_network` knows.
         checkpoint: weights on disk; without it the published weights are loaded through the hub.
         class_names: names in the order of the logits, where neither the weights nor timm know them.
         trusted: unpickle a checkpoint that holds more than tensors.
@@ -118,10 +118,12 @@ def load_model(
     Raises:
         ValueError: unknown name, unreachable or unfit weights, unknown class names.
     """
-    check_name(name)
-    module: Any = _load_pretrained(name) if checkpoint is None else _load_local(name, checkpoint, trusted=trusted)
+    check_network(name)
     metadata = read_checkpoint_metadata(checkpoint) if checkpoint is not None else {}
-    config = resolve_model_data_config(module) | json.loads(metadata.get("data_config", "{}"))
+    stored = json.loads(metadata.get("data_config", "{}"))
+    size = tuple(stored["input_size"][1:]) if "input_size" in stored else None
+    module: Any = _load_pretrained(name) if checkpoint is None else _load_local(name, checkpoint, size, trusted=trusted)
+    config = resolve_model_data_config(module) | stored
     names = choose_class_names(module, metadata, class_names)
     model = wrap_module(
         module,
@@ -135,19 +137,10 @@ def load_model(
     return replace(model, aliases=names.aliases, titles=names.titles)
 
 
-def check_name(name: str) -> None:
-    """Refuse what timm does not know, with near names."""
-    source, architecture = parse_model_name(name)
-    if source is not None and source != "timm":
-        return
-    base = architecture.split(".")[0]
-    if not timm.is_model(base):
-        close = difflib.get_close_matches(base, timm.list_models(), n=5)
-        raise ValueError(f"expected a timm model name, got {name!r}; close names: {', '.join(close) or 'none'}")
-
-
 def _load_pretrained(name: str) -> nn.Module:
     remedy = "pass the weights with --checkpoint FILE"
+    if not has_published_weights(name):
+        raise ValueError(f"expected weights of {name}, which has no published ones; {remedy}")
     try:
         module: nn.Module = timm.create_model(name, pretrained=True)
     except RuntimeError as error:
@@ -160,9 +153,9 @@ def _load_pretrained(name: str) -> nn.Module:
     return module
 
 
-def _load_local(name: str, checkpoint: Path, *, trusted: bool) -> nn.Module:
+def _load_local(name: str, checkpoint: Path, size: tuple[int, int] | None, *, trusted: bool) -> nn.Module:
     state = read_checkpoint(checkpoint, trusted=trusted)
-    module: nn.Module = timm.create_model(name, num_classes=_count_classes(name, state, checkpoint))
+    module: nn.Module = create_network(name, _count_classes(name, state, checkpoint), size)
     try:
         module.load_state_dict(state)
     except RuntimeError as error:
@@ -175,7 +168,7 @@ def _load_local(name: str, checkpoint: Path, *, trusted: bool) -> nn.Module:
 
 def _count_classes(name: str, state: Mapping[str, Tensor], checkpoint: Path) -> int:
     with torch.device("meta"):
-        skeleton = timm.create_model(name)
+        skeleton = create_network(name, 1)
     head = skeleton.pretrained_cfg.get("classifier") or "head"
     head = head[0] if isinstance(head, (tuple, list)) else head
     weight = state.get(f"{head}.bias", state.get(f"{head}.weight"))

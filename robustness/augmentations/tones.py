@@ -20,7 +20,8 @@ _LUMA = (19595, 38470, 7471)  # of 65536: Pillow's integers for .299 R + .587 G 
 def autocontrast(images: Tensor, _levels: Tensor) -> Tensor:
     """Stretch each channel linearly so that its darkest level is 0 and its brightest 255; flat channels stay."""
     low, high = (images.flatten(2).amin(2).double(), images.flatten(2).amax(2).double())
-    scale = 255.0 / (high - low).clamp(min=1)
+    # Not 255.0 / range, which torch takes by way of the reciprocal: one level off now and then.
+    scale = torch.full_like(low, 255) / (high - low).clamp(min=1)
     tables = _ramp(images).double() * scale.unsqueeze(2) + (-low * scale).unsqueeze(2)
     tables = torch.where((high > low).unsqueeze(2), tables, _ramp(images).double())
     return _through_tables(images, _clipped(tables))
@@ -29,7 +30,7 @@ def autocontrast(images: Tensor, _levels: Tensor) -> Tensor:
 def equalize(images: Tensor, _levels: Tensor) -> Tensor:
     """Spread each channel's levels so that all are about as frequent."""
     histogram = _histograms(images)
-    positions = images[0, 0].numel()
+    positions = images.shape[2:].numel()
     brightest = images.flatten(2).amax(2).long().unsqueeze(2)
     step = (positions - histogram.gather(2, brightest)) // 255
     before = histogram.cumsum(2) - histogram
@@ -40,16 +41,16 @@ def equalize(images: Tensor, _levels: Tensor) -> Tensor:
 
 
 def posterize(images: Tensor, levels: Tensor) -> Tensor:
-    """Keep the ``4 - int(0.4 level)`` most significant bits; 4 at most."""
-    bits = 4 - _whole(levels.abs() * 4 / 10)
+    """Keep the ``4 - int(0.4 level)`` most significant bits: 4 at most, and at least 1."""
+    bits = (4 - _whole(levels.abs().double() * 4 / 10)).clamp(min=1)
     mask = (256 - 2 ** (8 - bits)).to(torch.uint8)
     return images & mask.view(-1, 1, 1, 1)
 
 
 def solarize(images: Tensor, levels: Tensor) -> Tensor:
     """Invert the grey levels from ``256 - int(25.6 level)`` upwards."""
-    threshold = (256 - _whole(levels.abs() * 256 / 10)).view(-1, 1, 1, 1)
-    return torch.where(images >= threshold, 255 - images, images)
+    threshold = (256 - _whole(levels.abs().double() * 256 / 10)).to(torch.int16)
+    return torch.where(images >= threshold.view(-1, 1, 1, 1), 255 - images, images)
 
 
 def color(images: Tensor, levels: Tensor) -> Tensor:
@@ -60,7 +61,7 @@ def color(images: Tensor, levels: Tensor) -> Tensor:
 def contrast(images: Tensor, levels: Tensor) -> Tensor:
     """Blend with the image's mean grey: contrast times ``0.18 level + 0.1``."""
     # Pillow's mean is a quotient of Python numbers, rounded half up.
-    mean = (_grey(images).flatten(1).sum(1, dtype=torch.int64).double() / images[0, 0].numel() + 0.5).floor()
+    mean = (_grey(images).flatten(1).sum(1, dtype=torch.int64).double() / images.shape[2:].numel() + 0.5).floor()
     return _blend(mean.to(torch.uint8).view(-1, 1, 1, 1), images, _factors(levels))
 
 
