@@ -23,7 +23,7 @@ from scipy.stats import norm, t
 from benchmarks.metrics import resample_counts, resamples_for
 from benchmarks.summary.figures import Figure
 
-__all__ = ["Draws", "Sampled", "draw_both", "joint_figure", "seed_figure"]
+__all__ = ["Draws", "Sampled", "draw_both", "joint_figure", "ratio_figure", "seed_figure"]
 
 Array = npt.NDArray[np.float64]
 
@@ -90,11 +90,28 @@ def joint_figure(sampled: Sampled, draws: Draws) -> Figure:
 
     Seeds without a value (an AUROC without errors) leave the mean undefined.
     """
-    value = float(sampled.values.mean())
+    mixed, of_images = _resampled_means(sampled, draws)
+    return _figure(float(sampled.values.mean()), mixed, of_images, sampled)
+
+
+def ratio_figure(numerator: Sampled, denominator: Sampled, draws: Draws) -> Figure:
+    """The ratio of two means over seeds, as :func:`joint_figure`; ``numerator`` says n and the convention."""
+    above, below = _resampled_means(numerator, draws), _resampled_means(denominator, draws)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = float(numerator.values.mean() / denominator.values.mean())
+        return _figure(value, above[0] / below[0], above[1] / below[1], numerator)
+
+
+def _resampled_means(sampled: Sampled, draws: Draws) -> tuple[Array, Array]:
+    """(B,) means over seeds: of resampled seeds and images, and of resampled images alone."""
     samples = np.broadcast_to(sampled.samples, (len(sampled.values), len(draws.seeds)))
-    mixed = (draws.seeds * samples.T).sum(axis=1)
-    low, high = _expanded(mixed, samples.mean(axis=0), value, seeds=len(sampled.values))
-    how = f"mean of {len(sampled.values)} seeds; {len(mixed)} resamples of images and seeds, expanded percentile 95 %"
+    return (draws.seeds * samples.T).sum(axis=1), samples.mean(axis=0)
+
+
+def _figure(value: float, mixed: Array, of_images: Array, sampled: Sampled) -> Figure:
+    seeds = len(sampled.values)
+    low, high = _expanded(mixed, of_images, value, seeds=seeds)
+    how = f"mean of {seeds} seeds; {len(mixed)} resamples of images and seeds, expanded percentile 95 %"
     return Figure(value, low, high, sampled.n, f"{sampled.convention}; {how}")
 
 
