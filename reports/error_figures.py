@@ -6,11 +6,11 @@ from functools import partial
 import pandas as pd
 
 from reports.error_plots import attack_curves, score_curves, score_forest
-from reports.figures import Plan, draw_plans
+from reports.figures import Plan
 from reports.scores import score_label
 from reports.style import looks, shown
 
-__all__ = ["ERROR_TABLES", "draw_error_figures", "plan_error_figures"]
+__all__ = ["ERROR_TABLES", "plan_error_figures"]
 
 ERROR_TABLES = ("errors", "errors_curves", "errors_attacks")
 
@@ -18,11 +18,6 @@ _WIDE = 4.7  # inches: 9 pt text is still 9 pixels high when a window of 400 pix
 _FOREST = ("clean", "mild", "corrupted")
 _POPULATIONS = {"mild": "clean and mildly corrupted", "corrupted": "corrupted"}
 _MODELS = 6
-
-
-def draw_error_figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
-    """Draw every figure that ``errors``, ``errors_curves`` and ``errors_attacks`` allow: SVG documents by name."""
-    return draw_plans(plan_error_figures(tables))
 
 
 def plan_error_figures(tables: Mapping[str, pd.DataFrame]) -> list[Plan]:

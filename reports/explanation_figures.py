@@ -6,13 +6,13 @@ from functools import partial
 import pandas as pd
 
 from reports.explanation_plots import agreement_matrix, check_dots
-from reports.figures import Plan, draw_plans
+from reports.figures import Plan
 from reports.glossary import METRICS, metric_label
 from reports.scoreboard_plots import scoreboard_dots
 from reports.style import shown
 from reports.tables import each_row
 
-__all__ = ["EXPLANATION_TABLES", "draw_explanation_figures", "plan_explanation_figures"]
+__all__ = ["EXPLANATION_TABLES", "plan_explanation_figures"]
 
 EXPLANATION_TABLES = ("explanations_summary", "explanations_agreement", "planted")
 """The tables of a run folder that the page shows."""
@@ -21,11 +21,6 @@ _WIDE = 4.7  # inches: 9 pt text is still 9 pixels high when a window of 400 pix
 _DRAWN = ("insertion_blurred", "deletion_blurred", "sensitivity", "randomised_correlation")
 _MOST = 8  # classifiers
 _MODELS = 3
-
-
-def draw_explanation_figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
-    """Draw every figure that the tables of explanations allow: SVG documents by name."""
-    return draw_plans(plan_explanation_figures(tables))
 
 
 def plan_explanation_figures(tables: Mapping[str, pd.DataFrame]) -> list[Plan]:

@@ -21,7 +21,7 @@ from reports.error_sentences import error_summary
 from reports.gallery import Gallery, Picture, encode_thumbnail
 from reports.glossary import METRICS, metric_label
 from reports.provenance import provenance_groups
-from reports.published import published_views
+from reports.published import published_views, recipe_views
 from reports.records import write_atomically
 from reports.sections import plan_every_figure
 from reports.statistics_sentences import statistics_summary
@@ -183,6 +183,7 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "cards": views.headline_cards(headline) if headline is not None and not several else [],
         "headline_view": views.headline_view(headline) if headline is not None and several else None,
         "published": published_views(tables),
+        "recipes": recipe_views(tables["published"]) if "published" in tables else [],
         "records": f"{int(status['n'].sum()):,}" if status is not None else None,
     }
 

@@ -11,7 +11,7 @@ from reports.statistics_figures import STATISTICS_TABLES, plan_statistics_figure
 
 __all__ = ["ADDED_TABLES", "draw_every_figure", "plan_every_figure"]
 
-ADDED_TABLES = (*ERROR_TABLES, *EXPLANATION_TABLES, *STATISTICS_TABLES)
+ADDED_TABLES = (*ERROR_TABLES, *EXPLANATION_TABLES, *STATISTICS_TABLES, "published")
 """Tables that do not come from records: a report reads them where it finds them."""
 
 _PLANNERS: tuple[Callable[[Mapping[str, pd.DataFrame]], list[Plan]], ...] = (

@@ -19,6 +19,9 @@ from robustness.padain import permuted_adain
 
 __all__ = ["stages", "swap_at", "swap_colour_statistics"]
 
+# The layer's 1e-5 stands beside variances near 1; in pixels it would be a spread of 0.8 grey levels.
+_PIXEL_EPS = 1e-8
+
 
 @contextlib.contextmanager
 def swap_at(model: nn.Module, site: str, permutation: Tensor) -> Iterator[None]:
@@ -87,7 +90,7 @@ def swap_colour_statistics(images: Tensor, permutation: Tensor) -> Tensor:
             f"expected `images` of shape (N, 3, H, W), float in [0, 1], got {tuple(images.shape)} {images.dtype}; "
             f"divide images of 8 bits by 255"
         )
-    return permuted_adain(images, permutation).clamp(0, 1)
+    return permuted_adain(images, permutation, eps=_PIXEL_EPS).clamp(0, 1)
 
 
 @torch.no_grad()
@@ -95,7 +98,8 @@ def stages(model: nn.Module, images: Tensor) -> list[str]:
     """One module for every depth: the last to finish at each resolution of the feature maps, from fine to coarse.
 
     These are the ends of the stages for networks that halve their maps: ``layer1`` to ``layer4`` of a ResNet, after
-    the end of its stem. Maps of a single position have no statistics to exchange, and are left out.
+    the end of its stem. Where the next stage begins with layers at the old resolution (the norm before a ConvNeXt's
+    downsampling), the last of these stands for it. Maps of a single position have no statistics, and are left out.
 
     Args:
         model: a network in evaluation mode.

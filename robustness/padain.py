@@ -214,7 +214,7 @@ def _detach(module: nn.Module) -> None:
 
 # The value decides what runs next, which no compiled graph can express; without this, every caller up to the network
 # would be traced in vain before it breaks.
-@torch.compiler.disable  # type: ignore[untyped-decorator]
+@torch.compiler.disable(reason="whether to permute is decided anew in every call")  # type: ignore[untyped-decorator]
 def _draw(count: int, p: float, generator: torch.Generator | None) -> Tensor | None:
     """A permutation with probability p, else None."""
     device = generator.device if generator is not None else "cpu"

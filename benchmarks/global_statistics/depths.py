@@ -59,7 +59,7 @@ def stages(classifier: nn.Module, image: Tensor) -> tuple[Depth, ...]:
 
     Args:
         classifier: in evaluation mode.
-        image: (1, 3, H, W), classified once.
+        image: (1, 3, H, W), floats in [0, 1], classified once.
 
     Returns:
         Depths in forward order; pixels alone for a network without convolutional maps.

@@ -18,7 +18,7 @@ __all__ = ["UNDECIDED", "Exchange", "clean_predictions", "exchanged_predictions"
 UNDECIDED = -1
 """In place of the predicted class of an image that has no partner, or whose logits are not finite."""
 
-_BLOCK = 256  # pairs in memory at once, beside the images
+_BLOCK = 256  # pairs or images that are floats at once
 Places = npt.NDArray[np.int64]
 
 
@@ -84,8 +84,8 @@ def exchanged_predictions(
 
 
 def clean_predictions(engine: Engine, images: Tensor) -> Places:
-    """(N,) predicted classes of images (N, 3, H, W); :data:`UNDECIDED` where logits are not finite."""
-    return _decide(engine.logits(images))
+    """(N,) predicted classes of images (N, 3, H, W) uint8; :data:`UNDECIDED` where logits are not finite."""
+    return np.concatenate([_decide(engine.logits(block.float() / 255)) for block in images.split(_BLOCK)])
 
 
 def _decide(logits: Tensor) -> Places:

@@ -149,7 +149,7 @@ def swap_outcomes(
         clean = clean_predictions(engine, images)
         if broken := int((clean == UNDECIDED).sum()):
             raise ValueError(f"expected finite logits, got others for {broken} of {len(images)} images; leave them out")
-        depths = stages(classifier, images[:1].to(engine.device))
+        depths = stages(classifier, images[:1].to(engine.device).float() / 255)
         chosen = [draw_partners(truth, seed=seed, draw=draw) for draw in range(draws)]
         answers = [
             [answers_at(engine, images, partners, depth.name, on_images=on_images) for partners in chosen]

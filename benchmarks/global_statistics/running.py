@@ -177,7 +177,7 @@ def _open(plan: Plan, position: int, read: Mapping[int, Tensor], engine: Engine,
         images=images[torch.from_numpy(usable)],
         labels=np.array([plan.label_indices[position][sample.class_name] for sample in samples], dtype=np.int64),
         clean=clean[usable],
-        depths=DEPTHS[depths](engine.classifier, images[:1].to(engine.device)),
+        depths=DEPTHS[depths](engine.classifier, images[:1].to(engine.device).float() / 255),
         draws=draws,
     )
 

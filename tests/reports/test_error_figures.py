@@ -2,16 +2,17 @@ import re
 
 import pandas as pd
 
-from reports.error_figures import ERROR_TABLES, draw_error_figures, plan_error_figures
+from reports.error_figures import ERROR_TABLES, plan_error_figures
+from reports.figures import draw_plans
 from tests.reports.error_samples import error_tables
 
 
 def test_one_model_gives_four_figures_that_are_the_same_each_time() -> None:
     tables = error_tables()
     assert set(tables) == set(ERROR_TABLES)
-    figures = draw_error_figures(tables)
+    figures = draw_plans(plan_error_figures(tables))
     assert list(figures) == ["errors_auroc_01", "errors_risk_01_mild", "errors_risk_01_corrupted", "errors_attacks_01"]
-    assert figures == draw_error_figures(tables)
+    assert figures == draw_plans(plan_error_figures(tables))
     assert all(figure.startswith(b"<?xml") for figure in figures.values())
     assert {plan.section for plan in plan_error_figures(tables)} == {"detection", "attacks"}
 

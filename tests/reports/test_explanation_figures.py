@@ -1,7 +1,8 @@
 import pandas as pd
 import pytest
 
-from reports.explanation_figures import EXPLANATION_TABLES, draw_explanation_figures, plan_explanation_figures
+from reports.explanation_figures import EXPLANATION_TABLES, plan_explanation_figures
+from reports.figures import draw_plans
 from tests.reports.test_scoreboard_plots import board
 
 
@@ -35,7 +36,7 @@ def test_each_table_gives_its_figures():
 
 
 def test_figures_are_drawn_and_models_named_where_there_are_several():
-    drawn = draw_explanation_figures(tables(("resnet", "vit")))
+    drawn = draw_plans(plan_explanation_figures(tables(("resnet", "vit"))))
     assert all(svg.startswith(b"<?xml") for svg in drawn.values())
     assert "explanations_agreement_02" in drawn
     assert any("vit" in plan.title for plan in plan_explanation_figures(tables(("resnet", "vit"))))

@@ -1,0 +1,54 @@
+from reports.error_figures import plan_error_figures
+from reports.explanation_figures import plan_explanation_figures
+from reports.figures import plan_figures
+from reports.page import render_page
+from reports.published import published_recipes
+from reports.reference import read_reference
+from reports.sections import ADDED_TABLES, draw_every_figure, plan_every_figure
+from reports.statistics_figures import plan_statistics_figures
+from tests.reports.error_samples import error_tables
+from tests.reports.samples import sample_run, sample_tables
+from tests.reports.statistics_samples import statistics_table
+from tests.reports.test_explanation_figures import tables as explanation_tables
+from tests.reports.test_published import own_recipes
+
+EVERYTHING = {
+    **sample_tables(names=tuple("0123"), severities=(1, 3)),
+    **error_tables(),
+    **explanation_tables(),
+    "planted": explanation_tables()["planted"].assign(value=0.5, low=0.4, high=0.6),
+    "global_statistics": statistics_table(),
+    "published": published_recipes(own_recipes(), read_reference()),
+}
+
+
+def test_every_figure_is_planned_once_and_in_order() -> None:
+    names = [plan.name for plan in plan_every_figure(EVERYTHING)]
+    assert len(set(names)) == len(names)
+    planners = (plan_figures, plan_error_figures, plan_explanation_figures, plan_statistics_figures)
+    assert names == [plan.name for planner in planners for plan in planner(EVERYTHING)]
+    assert set(ADDED_TABLES) < set(EVERYTHING)
+
+
+def test_every_section_stands_on_the_page_with_its_figures() -> None:
+    figures = {plan.name: b"<svg/>" for plan in plan_every_figure(EVERYTHING)}
+    html = render_page([sample_run()], EVERYTHING, figures, [])
+    for section in (
+        "corruptions",
+        "calibration",
+        "detection",
+        "attacks",
+        "explanations",
+        "planted",
+        "statistics",
+        "published",
+    ):
+        assert f'<section id="{section}">' in html
+    assert html.count("data:image/svg+xml") == len(figures)
+    assert 'id="more-figures"' not in html, "every figure has its section"
+    assert "Takeover rate" in html
+
+
+def test_figures_are_drawn_by_name() -> None:
+    some = {"global_statistics": EVERYTHING["global_statistics"]}
+    assert list(draw_every_figure(some)) == [plan.name for plan in plan_every_figure(some)]
