@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from reports.augmentation_figures import AUGMENTATION_TABLES, plan_augmentation_figures
 from reports.error_figures import ERROR_TABLES, plan_error_figures
 from reports.explanation_figures import EXPLANATION_TABLES, plan_explanation_figures
 from reports.figures import Plan, draw_plans, plan_figures
@@ -11,10 +12,11 @@ from reports.statistics_figures import STATISTICS_TABLES, plan_statistics_figure
 
 __all__ = ["ADDED_TABLES", "draw_every_figure", "plan_every_figure"]
 
-ADDED_TABLES = (*ERROR_TABLES, *EXPLANATION_TABLES, *STATISTICS_TABLES, "published")
+ADDED_TABLES = (*ERROR_TABLES, *EXPLANATION_TABLES, *STATISTICS_TABLES, *AUGMENTATION_TABLES, "published")
 """Tables that do not come from records: a report reads them where it finds them."""
 
 _PLANNERS: tuple[Callable[[Mapping[str, pd.DataFrame]], list[Plan]], ...] = (
+    plan_augmentation_figures,
     plan_figures,
     plan_error_figures,
     plan_explanation_figures,

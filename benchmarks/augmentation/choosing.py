@@ -112,9 +112,7 @@ def _best(groups: Mapping[float, Sequence[Errors]]) -> float:
 def _validation_errors(job: TrainingJob) -> Errors:
     images, labels = labelled_images(open_bed(job.comparison.bed).validation, _IMAGES)
     device = torch.device(job.device)
-    engine = Engine(
-        classifier=trained_model(job).model.classifier, device=device, precision="exact", batch_size=_BATCH
-    )
+    engine = Engine(classifier=trained_model(job).model.classifier, device=device, precision="exact", batch_size=_BATCH)
     profile = choose_profile((images.shape[2], images.shape[3]))
     seeds = torch.arange(len(images))
     with engine.running():
@@ -124,7 +122,7 @@ def _validation_errors(job: TrainingJob) -> Errors:
             for name in EXTRA_CORRUPTIONS
             for severity in _SEVERITIES
         ]
-    return (clean + np.mean(cells, axis=0)) / 2
+    return np.asarray((clean + np.mean(cells, axis=0)) / 2)
 
 
 def _wrong(engine: Engine, images: Tensor, labels: Tensor) -> Errors:

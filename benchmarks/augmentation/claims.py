@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.augmentation.comparison import BASELINE, REFERENCE
-from benchmarks.augmentation.metrics import Key
+from benchmarks.augmentation.metrics import EARLY, Key
 from benchmarks.augmentation.resampling import Sampled, joint_figure, seed_figure
 from benchmarks.augmentation.table import GAP, Compared, gap_closed
 from benchmarks.summary.figures import FIGURE, Figure, tidy
@@ -23,8 +23,8 @@ CLAIMS = ["claim", "recipe", "rival", "metric", "group", *FIGURE, "bound", "seed
 _ERROR = Key("mean_corruption_error", "all")
 _NAMED = Key("mean_error", "contrast, brightness, fog")
 _OTHERS = Key("mean_error", "all others")
-_FLIPS = Key("statistics_flip_rate", "mean")
-_TAKEOVERS = Key("statistics_takeover_rate", "mean")
+_FLIPS = Key("statistics_flip_rate", EARLY)
+_TAKEOVERS = Key("statistics_takeover_rate", EARLY)
 _HALF = 0.5
 
 
@@ -75,9 +75,7 @@ def _of_pair(compared: Compared, recipe: str, rival: str) -> Iterator[dict[str, 
             yield _row(compared, (claim, recipe, rival, key), sampled(), every_seed="every seed" in claim)
 
 
-def _row(
-    compared: Compared, what: tuple[str, str, str, Key], sampled: Sampled, *, every_seed: bool
-) -> dict[str, Any]:
+def _row(compared: Compared, what: tuple[str, str, str, Key], sampled: Sampled, *, every_seed: bool) -> dict[str, Any]:
     claim, recipe, rival, key = what
     figure = joint_figure(sampled, compared.draws)
     clearly = sum(seed_figure(sampled, place).high < 0 for place in range(len(sampled.values)))

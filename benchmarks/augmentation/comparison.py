@@ -80,7 +80,7 @@ class Comparison:
     choosing_seeds: tuple[int, ...] = (1_000, 1_001)
     images: int = 500
     attack: Attack = field(default_factory=Attack)
-    exchanged: int = 256
+    exchanged: int = 400
 
     def __post_init__(self) -> None:
         for name, chosen in (("recipes", self.recipes), ("seeds", self.seeds), ("candidates", self.candidates)):

@@ -25,7 +25,7 @@ from robustness.attacks import pgd
 __all__ = ["Measured", "do_measuring", "measurable", "read_measured", "tested_samples"]
 
 _BATCH = 128
-_EXCHANGES = 2  # partners of each kind for every image
+_EXCHANGES = 1  # partners of each kind for every image
 _ATTACK, _EXCHANGE = "attack.parquet", "exchange.parquet"
 
 Shares = npt.NDArray[np.float64]

@@ -30,6 +30,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
 STATISTICS_CORRUPTIONS = ("contrast", "brightness", "fog")
 """The corruptions that change global statistics and little else."""
 
+EARLY = "early"
+"""Pixels and the first stage: later ones hand over what they computed from all that came before, and the last stage is
+averaged over positions, so that its statistics decide in every network."""
+
 _STEPS = 1000  # in which a confidence is resampled
 
 
@@ -148,9 +152,7 @@ def _confidence(
     return np.stack([ece, curve_auroc(points), curve_augrc(points)])
 
 
-def _tally(
-    steps: npt.NDArray[np.intp], values: npt.NDArray[np.float32], count: int
-) -> npt.NDArray[np.float32]:
+def _tally(steps: npt.NDArray[np.intp], values: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.float32]:
     """Sum (C, N) values by image and step: (N, ``count``)."""
     images = steps.shape[1]
     flat = (np.arange(images) * count + steps).ravel()
@@ -199,12 +201,9 @@ def _reliance(
             )
             for depth in depths
         }
-        inside = [values for depth, values in by_depth.items() if depth != depths[0]]
-        early = inside[:-1] or inside  # the last stage is averaged over positions: its means are all that decides
-        if early:
-            mean = np.mean(early, axis=0)
-            note = f"{what}, mean of {len(early)} depths, the last stage left out"
-            yield Key(metric, "mean"), _means(mean, places, draws, note)
+        early = list(by_depth.values())[:2]
+        note = f"{what}, mean of {' and '.join(depths[:2])}"
+        yield Key(metric, EARLY), _means(np.mean(early, axis=0), places, draws, note)
         for depth, values in by_depth.items():
             yield Key(metric, depth), _means(values, places, draws, f"{what}, at {depth}")
 

@@ -47,9 +47,7 @@ class Outcomes:
     def places(self, names: Sequence[str] | None = None) -> list[int]:
         """Places of the corrupted conditions, of some corruptions or of all."""
         return [
-            place
-            for place, one in enumerate(self.conditions)
-            if one != CLEAN and (names is None or one.name in names)
+            place for place, one in enumerate(self.conditions) if one != CLEAN and (names is None or one.name in names)
         ]
 
     @property

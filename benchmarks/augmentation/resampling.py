@@ -128,7 +128,7 @@ def seed_figure(sampled: Sampled, place: int) -> Figure:
 def _expanded(mixed: Array, of_images: Array, value: float, *, seeds: int) -> tuple[float, float]:
     """Percentiles as far out as the degrees of freedom of the variance call for."""
     with np.errstate(invalid="ignore"):
-        whole, images = np.nanvar(mixed), np.nanvar(of_images)
+        whole, images = float(np.nanvar(mixed)), float(np.nanvar(of_images))
     of_seeds = max(whole - images, 0.0)
     freedom = _MANY
     if seeds > 1 and of_seeds > 0:

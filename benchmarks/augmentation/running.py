@@ -21,7 +21,7 @@ from benchmarks.provenance import describe_device, installed_versions, now
 from benchmarks.runs import OtherRunError, open_run
 from reports.records import read_run, write_run
 
-__all__ = ["Execution", "Progress", "run_comparison"]
+__all__ = ["Counter", "Execution", "Progress", "run_comparison"]
 
 
 class Counter(Protocol):

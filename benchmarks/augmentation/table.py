@@ -11,8 +11,20 @@ from benchmarks.augmentation.metrics import Key, Recorded
 from benchmarks.augmentation.resampling import Draws, Sampled, joint_figure, ratio_figure, seed_figure
 from benchmarks.summary.figures import FIGURE, Figure, tidy
 
-__all__ = ["CELLS", "DIFFERENCES", "GAP", "RECIPES", "SEEDS", "Compared", "cell_rows", "difference_rows", "gap_closed", "recipe_rows",
-           "recipe_tables", "seed_rows"]  # fmt: skip
+__all__ = [
+    "CELLS",
+    "DIFFERENCES",
+    "GAP",
+    "RECIPES",
+    "SEEDS",
+    "Compared",
+    "cell_rows",
+    "difference_rows",
+    "gap_closed",
+    "recipe_rows",
+    "recipe_tables",
+    "seed_rows",
+]
 
 RECIPES = ["recipe", "overlaps", "metric", "group", *FIGURE]
 DIFFERENCES = ["recipe", "rival", "overlaps", "metric", "group", *FIGURE, "seeds", "lower", "clearly_lower",

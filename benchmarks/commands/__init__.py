@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from benchmarks.commands.audit import audit, corruptions
+from benchmarks.commands.augmentations import augmentations
 from benchmarks.commands.errors import errors
 from benchmarks.commands.explain import explain
 from benchmarks.commands.global_statistics import global_statistics
@@ -23,6 +24,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "explain": explain,
     "global-statistics": global_statistics,
     "planted": planted,
+    "augmentations": augmentations,
     "report": report,
     "check": check,
     "contact-sheet": contact_sheet,
