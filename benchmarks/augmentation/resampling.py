@@ -127,13 +127,18 @@ def seed_figure(sampled: Sampled, place: int) -> Figure:
 
 def _expanded(mixed: Array, of_images: Array, value: float, *, seeds: int) -> tuple[float, float]:
     """Percentiles as far out as the degrees of freedom of the variance call for."""
-    with np.errstate(invalid="ignore"):
-        whole, images = float(np.nanvar(mixed)), float(np.nanvar(of_images))
+    whole, images = _variance(mixed), _variance(of_images)
     of_seeds = max(whole - images, 0.0)
     freedom = _MANY
     if seeds > 1 and of_seeds > 0:
         freedom = min(_MANY, max(seeds - 1, whole**2 / (of_seeds**2 / (seeds - 1))))
     return _percentiles(mixed, value, float(norm.cdf(t.ppf(0.025, freedom))))
+
+
+def _variance(samples: Array) -> float:
+    """Of the defined ones; 0 where there are none."""
+    defined = samples[~np.isnan(samples)]
+    return float(defined.var()) if defined.size else 0.0
 
 
 def _percentiles(samples: Array, value: float, share: float) -> tuple[float, float]:
