@@ -120,8 +120,7 @@ def load_model(
     """
     check_network(name)
     metadata = read_checkpoint_metadata(checkpoint) if checkpoint is not None else {}
-    stored = json.loads(metadata.get("data_config", "{}"))
-    size = tuple(stored["input_size"][1:]) if "input_size" in stored else None
+    stored, size = json.loads(metadata.get("data_config", "{}")), json.loads(metadata.get("network_size", "null"))
     module: Any = _load_pretrained(name) if checkpoint is None else _load_local(name, checkpoint, size, trusted=trusted)
     config = resolve_model_data_config(module) | stored
     names = choose_class_names(module, metadata, class_names)

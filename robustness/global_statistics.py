@@ -12,12 +12,11 @@ Reference:
 import contextlib
 from collections.abc import Iterator
 
-import torch
 from torch import Tensor, nn
 
 from robustness.padain import permuted_adain
 
-__all__ = ["stages", "swap_at", "swap_colour_statistics"]
+__all__ = ["swap_at", "swap_colour_statistics"]
 
 # The layer's 1e-5 stands beside variances near 1; in pixels it would be a spread of 0.8 grey levels.
 _PIXEL_EPS = 1e-8
@@ -31,7 +30,7 @@ def swap_at(model: nn.Module, site: str, permutation: Tensor) -> Iterator[None]:
 
     Args:
         model: a network in evaluation mode.
-        site: name of a module of it with (N, C, H, W) output, as in ``named_modules``; see :func:`stages` and
+        site: name of a module of it with (N, C, H, W) output, as in ``named_modules``; see
             :func:`robustness.padain.padain_sites`.
         permutation: (N,) int64, for batches of N images.
 
@@ -39,6 +38,7 @@ def swap_at(model: nn.Module, site: str, permutation: Tensor) -> Iterator[None]:
         ValueError: training mode, no module of that name, or one whose output is no (N, C, H, W) tensor.
 
     Example:
+        >>> import torch
         >>> model = nn.Sequential(nn.Identity(), nn.Flatten()).eval()
         >>> features = torch.tensor([[1.0, 3.0], [10.0, 30.0]]).view(2, 1, 1, 2)
         >>> with swap_at(model, "0", torch.tensor([1, 0])):
@@ -51,7 +51,7 @@ def swap_at(model: nn.Module, site: str, permutation: Tensor) -> Iterator[None]:
     if site not in modules:
         raise ValueError(
             f"expected `site` to be the name of a module of {type(model).__name__}, got {site!r}; "
-            f"padain_sites(model) and stages(model, images) list some"
+            f"padain_sites(model) lists some"
         )
 
     def swap(_module: nn.Module, _inputs: tuple[Tensor, ...], output: object) -> Tensor:
@@ -81,6 +81,7 @@ def swap_colour_statistics(images: Tensor, permutation: Tensor) -> Tensor:
         ValueError: images of another shape or type, or a permutation of another length.
 
     Example:
+        >>> import torch
         >>> images = torch.tensor([[0.0, 0.2], [0.4, 0.8]]).view(2, 1, 1, 2).expand(2, 3, 1, 2)
         >>> swap_colour_statistics(images, torch.tensor([1, 0]))[:, 0, 0].round(decimals=3).tolist()
         [[0.4..., 0.8...], [0.0, 0.2...]]
@@ -91,43 +92,3 @@ def swap_colour_statistics(images: Tensor, permutation: Tensor) -> Tensor:
             f"divide images of 8 bits by 255"
         )
     return permuted_adain(images, permutation, eps=_PIXEL_EPS).clamp(0, 1)
-
-
-@torch.no_grad()
-def stages(model: nn.Module, images: Tensor) -> list[str]:
-    """One module for every depth: the last to finish at each resolution of the feature maps, from fine to coarse.
-
-    These are the ends of the stages for networks that halve their maps: ``layer1`` to ``layer4`` of a ResNet, after
-    the end of its stem. Where the next stage begins with layers at the old resolution (the norm before a ConvNeXt's
-    downsampling), the last of these stands for it. Maps of a single position have no statistics, and are left out.
-
-    Args:
-        model: a network in evaluation mode.
-        images: (N, 3, H, W), a batch the network accepts; one image will do.
-
-    Returns:
-        Names for :func:`swap_at`.
-
-    Raises:
-        ValueError: training mode, in which the look would move the batch norm's statistics.
-
-    Example:
-        >>> model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.AdaptiveAvgPool2d(1)).eval()
-        >>> stages(model, torch.zeros(1, 3, 8, 8))
-        ['1', '2']
-    """
-    if model.training:
-        raise ValueError("expected `model` in evaluation mode, got one in training mode; call model.eval() first")
-    last: dict[int, str] = {}
-
-    def note(name: str, output: object) -> None:
-        if isinstance(output, Tensor) and output.ndim == 4 and output.shape[2:].numel() > 1:
-            last[output.shape[2:].numel()] = name
-
-    with contextlib.ExitStack() as hooks:
-        for name, module in model.named_modules():
-            if name:
-                handle = module.register_forward_hook(lambda _module, _inputs, output, name=name: note(name, output))
-                hooks.callback(handle.remove)
-        model(images)
-    return [last[positions] for positions in sorted(last, reverse=True)]

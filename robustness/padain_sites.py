@@ -24,8 +24,8 @@ def padain_sites(model: nn.Module) -> list[str]:
     """Names of the convolutions whose output :func:`insert_padain` permutes, in the order of the network.
 
     These are the convolutions that a batch norm of the same part follows (of as many channels, with no other part
-    between). In a part that begins with a batch norm (pre-activation: DenseNet, ResNetV2) all convolutions are sites,
-    and with such parts the network's first convolution, the stem, is one as well. Whatever lies on a path named
+    between). From a batch norm that follows none of them (pre-activation: DenseNet, ResNetV2) all convolutions of the
+    part are sites; in such networks the first convolution, the stem, is one as well. Whatever lies on a path named
     downsample, shortcut or skip is none. A part is a module of a class of its own; plain containers, and pairs of
     depthwise and pointwise convolutions, belong to the part they stand in.
 
@@ -41,18 +41,19 @@ def padain_sites(model: nn.Module) -> list[str]:
 
 
 def _sites_of(part: nn.Module, prefix: str) -> tuple[set[str], bool]:
-    """Sites in a part and the parts inside, and whether any of these parts begins with a batch norm."""
+    """Sites in a part and the parts inside, and whether any of these is pre-activated."""
     sites: set[str] = set()
     waiting: list[tuple[str, int]] = []  # convolutions that no batch norm has followed so far
-    begins_with_norm, preactivation = False, False
-    for position, (path, layer) in enumerate(_layers(part, prefix)):
+    norm_came_first, preactivation = False, False
+    for path, layer in _layers(part, prefix):
         if isinstance(layer, nn.Conv2d):
             waiting.append((path, layer.out_channels))
-            if begins_with_norm:
+            if norm_came_first:
                 sites.add(path)
+                preactivation = True
         elif isinstance(layer, _NORMS):
-            begins_with_norm |= position == 0
             followed = next((entry for entry in reversed(waiting) if entry[1] == layer.num_features), None)
+            norm_came_first |= followed is None
             if followed:
                 waiting.remove(followed)
                 sites.add(followed[0])
@@ -61,8 +62,7 @@ def _sites_of(part: nn.Module, prefix: str) -> tuple[set[str], bool]:
             inner, inner_preactivation = _sites_of(layer, f"{path}.")
             sites |= inner
             preactivation |= inner_preactivation
-    has_convolution = any(isinstance(layer, nn.Conv2d) for _, layer in _layers(part, prefix))
-    return sites, preactivation or (begins_with_norm and has_convolution)
+    return sites, preactivation
 
 
 def _layers(part: nn.Module, prefix: str) -> Iterator[tuple[str, nn.Module]]:

@@ -9,7 +9,7 @@ __all__ = ["BEDS", "FOLDERS_TRAINING", "Wish", "choose_bed"]
 
 BEDS: dict[str, tuple[DigitsBed | PlantedBed, TrainingSetting]] = {
     "digits": (DigitsBed(), DIGITS_SETTING),
-    "planted": (PlantedBed(), replace(DIGITS_SETTING, epochs=10, warmup_epochs=2)),
+    "planted": (PlantedBed(), replace(DIGITS_SETTING, epochs=10)),
 }
 """Beds that need no files, by name, and how networks are trained on them: seconds a training."""
 
@@ -59,6 +59,5 @@ def choose_bed(wish: Wish) -> tuple[DigitsBed | PlantedBed | FoldersBed, Trainin
     else:
         raise ValueError(f"expected --bed among {', '.join(BEDS)}, got {wish.bed!r}")
     if wish.epochs is not None:
-        share = training.warmup_epochs / training.epochs
-        training = replace(training, epochs=wish.epochs, warmup_epochs=share * wish.epochs)
+        training = replace(training, epochs=wish.epochs)
     return bed, replace(training, architecture=wish.architecture or training.architecture)

@@ -30,10 +30,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
 STATISTICS_CORRUPTIONS = ("contrast", "brightness", "fog")
 """The corruptions that change global statistics and little else."""
 
-EARLY = "early"
-"""Pixels and the first stage: later ones hand over what they computed from all that came before, and the last stage is
-averaged over positions, so that its statistics decide in every network."""
-
 _STEPS = 1000  # in which a confidence is resampled
 
 
@@ -65,7 +61,7 @@ def _means(values: Array, places: npt.NDArray[np.intp], draws: Draws, convention
     with np.errstate(invalid="ignore", divide="ignore"):
         samples = (filled @ weights.T) / (there.astype(np.float64) @ weights.T)
         means = filled.sum(axis=-1) / there.sum(axis=-1)
-    n = int(there.all(axis=(0, 1)).sum())
+    n = int(there.any(axis=(0, 1)).sum())
     return [
         Sampled(values=row, samples=resampled, n=n, convention=convention)
         for row, resampled in zip(means, samples, strict=True)
@@ -201,9 +197,6 @@ def _reliance(
             )
             for depth in depths
         }
-        early = list(by_depth.values())[:2]
-        note = f"{what}, mean of {' and '.join(depths[:2])}"
-        yield Key(metric, EARLY), _means(np.mean(early, axis=0), places, draws, note)
         for depth, values in by_depth.items():
             yield Key(metric, depth), _means(values, places, draws, f"{what}, at {depth}")
 

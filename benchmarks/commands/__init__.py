@@ -12,6 +12,7 @@ from benchmarks.commands.pictures import contact_sheet
 from benchmarks.commands.planted import planted
 from benchmarks.commands.results import check, report
 from benchmarks.commands.stability import stability
+from benchmarks.commands.train import train
 
 __all__ = ["COMMANDS"]
 
@@ -24,6 +25,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "explain": explain,
     "global-statistics": global_statistics,
     "planted": planted,
+    "train": train,
     "augmentations": augmentations,
     "report": report,
     "check": check,

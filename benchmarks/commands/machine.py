@@ -19,7 +19,9 @@ def doctor() -> None:
 
 
 def speed(
-    what: Annotated[str, typer.Argument(help="attribution, corruptions, errors, inference or memory.")] = "inference",
+    what: Annotated[
+        str, typer.Argument(help="attribution, corruptions, errors, inference, memory or training.")
+    ] = "inference",
     device: Device = None,
 ) -> None:
     """Measure performance side by side with the plain way of doing the same."""

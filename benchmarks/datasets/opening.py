@@ -3,13 +3,17 @@
 from pathlib import Path
 
 from benchmarks.datasets.arrays import IMAGE_FILES, LABEL_FILES, open_arrays
+from benchmarks.datasets.digits import digits_halves
 from benchmarks.datasets.folder import open_folder, visible
 from benchmarks.datasets.published import find_cells, open_published
 from benchmarks.datasets.samples import Samples
 from benchmarks.datasets.tars import open_tars, open_webdataset
 from benchmarks.datasets.timm_reader import PREFIXES, open_named
 
-__all__ = ["open_samples"]
+__all__ = ["EMBEDDED", "open_samples"]
+
+EMBEDDED = ("digits/train", "digits/test")
+"""The embedded digits: the half to train on and the half to audit, those of seed 0."""
 
 _WEBDATASET = "wds/"
 _OTHER_READERS = ("tfds/", "hfids/")
@@ -24,6 +28,7 @@ def open_samples(location: str | Path) -> Samples:
     folder of ``.npy`` files                  :mod:`benchmarks.datasets.arrays`
     tar file, folder of tar files, ``wds/``   :mod:`benchmarks.datasets.tars`
     ``hfds/<name>``, ``torch/<name>``         :mod:`benchmarks.datasets.timm_reader`
+    ``digits/train``, ``digits/test``         :mod:`benchmarks.datasets.digits`
     ========================================  ===============================================
 
     Args:
@@ -40,6 +45,8 @@ def open_samples(location: str | Path) -> Samples:
     """
     text, path = str(location), Path(location).expanduser()
     if not path.exists():
+        if text in EMBEDDED:
+            return digits_halves(seed=0)[EMBEDDED.index(text)]
         if text.startswith(_WEBDATASET):
             return open_webdataset(Path(text.removeprefix(_WEBDATASET)).expanduser())
         if text.startswith(PREFIXES):

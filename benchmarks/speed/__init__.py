@@ -5,6 +5,7 @@ from benchmarks.speed.corruptions import measure_corruptions
 from benchmarks.speed.errors import measure_errors
 from benchmarks.speed.inference import measure_inference
 from benchmarks.speed.memory import measure_memory
+from benchmarks.speed.training import measure_training
 
 __all__ = [
     "MEASUREMENTS",
@@ -13,6 +14,7 @@ __all__ = [
     "measure_errors",
     "measure_inference",
     "measure_memory",
+    "measure_training",
 ]
 
 MEASUREMENTS = {
@@ -21,4 +23,5 @@ MEASUREMENTS = {
     "errors": measure_errors,
     "inference": measure_inference,
     "memory": measure_memory,
+    "training": measure_training,
 }

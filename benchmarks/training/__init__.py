@@ -1,10 +1,11 @@
 """Training: one loop for every recipe, exact to the image and to the bit."""
 
 from benchmarks.networks import NETWORKS, create_network
+from benchmarks.training.choosing import choose_preparation, choose_setting
 from benchmarks.training.data import TrainingData, in_memory, split, training_data
 from benchmarks.training.fitting import DivergedError
 from benchmarks.training.recipes import RECIPES, Recipe, parse_recipe
-from benchmarks.training.running import TrainedModel, train
+from benchmarks.training.running import TrainedModel, is_trained, train
 from benchmarks.training.setting import DIGITS_SETTING, TrainingSetting
 
 __all__ = [
@@ -16,8 +17,11 @@ __all__ = [
     "TrainedModel",
     "TrainingData",
     "TrainingSetting",
+    "choose_preparation",
+    "choose_setting",
     "create_network",
     "in_memory",
+    "is_trained",
     "parse_recipe",
     "split",
     "train",

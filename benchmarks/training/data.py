@@ -43,7 +43,7 @@ class MemoryImages:
 
     def fetch(self, positions: Sequence[int], seeds: Sequence[int] | None = None) -> Tensor:  # noqa: ARG002
         """Some of the images."""
-        return self.pixels[torch.as_tensor(positions)]
+        return self.pixels[torch.as_tensor(positions, dtype=torch.int64)]
 
 
 @dataclass(frozen=True, kw_only=True)

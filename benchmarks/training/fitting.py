@@ -15,7 +15,7 @@ from benchmarks.networks import create_network
 from benchmarks.training.batches import Batch, derived_seed, epoch_batches, generator_for
 from benchmarks.training.data import TrainingData
 from benchmarks.training.objective import Augmentation, Objective
-from benchmarks.training.optimisers import OPTIMISERS, cosine_rate, load_optimiser, optimiser_tensors
+from benchmarks.training.optimisers import OPTIMISERS, cosine_rate, load_optimiser, optimiser_tensors, step_down
 from benchmarks.training.ranks import Team
 from benchmarks.training.setting import TrainingSetting
 from benchmarks.training.state import State
@@ -43,9 +43,7 @@ class Fit:
 
     def __init__(self, setting: TrainingSetting, data: TrainingData, held_out: TrainingData, team: Team) -> None:
         self.setting, self.data, self.held_out, self.team = setting, data, held_out, team
-        self.classifier = _untrained(setting, data).to(team.device)
-        if team.device.type == "cuda":
-            self.classifier.to(memory_format=torch.channels_last)
+        self.classifier = _untrained(setting, data).to(team.device).to(memory_format=torch.channels_last)
         self.network = team.wrap(self.classifier)
         self.optimiser = OPTIMISERS[setting.optimizer](
             self.classifier.parameters(), lr=setting.learning_rate, weight_decay=setting.weight_decay
@@ -89,7 +87,8 @@ class Fit:
         torch.manual_seed(derived_seed(self.setting.seed, "layers", epoch, self.team.rank))  # pAdaIN, dropout
         self.network.train()
         sums = self._run_steps(epoch, on_images)
-        self._check(sums)
+        weights = torch.stack([parameter.detach().sum() for parameter in self.classifier.parameters()])
+        self._check(sums[0] + weights.sum())
         loss, right, images = self.team.total(sums).tolist()
         trained = time.perf_counter() - start
         for module in (self.classifier, self.result) if self.average else (self.classifier,):
@@ -123,7 +122,7 @@ class Fit:
             count = right.new_tensor(len(labels))
             sums += torch.stack((value.detach().double() * count, right.double(), count.double()))
             if step % _STEPS_BETWEEN_CHECKS == 0:
-                self._check(sums)
+                self._check(sums[0])
             on_images(batch.total)
         return sums
 
@@ -155,7 +154,7 @@ class Fit:
         return cosine_rate(
             step,
             steps=setting.epochs * self.steps,
-            warmup=round(setting.warmup_epochs * self.steps),
+            warmup=round(setting.warmup * setting.epochs * self.steps),
             highest=setting.learning_rate,
             final=setting.final_rate,
         )
@@ -169,29 +168,30 @@ class Fit:
         loss.backward()
         if self.setting.clip is not None:
             nn.utils.clip_grad_norm_(self.classifier.parameters(), self.setting.clip)
-        self.optimiser.step()
+        step_down(self.optimiser)
         if self.average is not None:
             self.average.update(self.classifier, step=step)
 
-    def _check(self, sums: Tensor) -> None:
-        """Stop in every process as soon as the loss of one is no number."""
-        finite = self.team.total(torch.isfinite(sums[0]).double()) == self.team.world
-        if not finite:
-            raise DivergedError("loss")
+    def _check(self, value: Tensor) -> None:
+        """Stop every process as soon as the loss, or a weight, of one is no number."""
+        if self.team.total(torch.isfinite(value).double()) < self.team.world:
+            raise DivergedError("NaN")
 
     @torch.no_grad()
     def evaluate(self) -> float:
         """Accuracy on the held-out images, NaN where there are none; every process takes its share."""
+        if not len(self.held_out):
+            return float("nan")
         own = torch.arange(self.team.rank, len(self.held_out), self.team.world)
         right = torch.zeros((), dtype=torch.float64, device=self.team.device)
         modes = self.result.training
         self.result.eval()
-        for chosen in own.split(_EVALUATED_BATCH):
+        for chosen in own.split(_EVALUATED_BATCH) if len(own) else ():
             images = self.held_out.source.fetch(self.held_out.positions[chosen].tolist())
             labels = self.held_out.labels[chosen].to(self.team.device)
             right += (self.result(images.to(self.team.device)).argmax(1) == labels).sum()
         self.result.train(modes)
-        return float(self.team.total(right)) / len(self.held_out) if len(self.held_out) else float("nan")
+        return float(self.team.total(right)) / len(self.held_out)
 
     def _remember_best(self) -> None:
         accuracies = [row["validation_accuracy"] for row in self.log]
@@ -221,8 +221,6 @@ class Fit:
 def _untrained(setting: TrainingSetting, data: TrainingData) -> Classifier:
     torch.manual_seed(derived_seed(setting.seed, "weights"))
     module = create_network(setting.architecture, len(data.class_names), data.preparation.size)
-    if setting.recipe.padain is not None and not insert_padain(module, setting.recipe.padain):
-        raise ValueError(
-            f"expected a network with batch norms of feature maps for pAdaIN, got {setting.architecture} without any"
-        )
+    if setting.recipe.padain is not None:
+        insert_padain(module, setting.recipe.padain)
     return Classifier(module, mean=(0.5,) * 3, std=(0.5,) * 3, class_names=data.class_names)

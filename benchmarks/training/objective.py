@@ -117,7 +117,7 @@ class Objective:
 
     def _logits(self, network: nn.Module, pixels: Tensor) -> Tensor:
         with torch.autocast(pixels.device.type, torch.bfloat16, enabled=self.reduced):
-            logits: Tensor = network(pixels)
+            logits: Tensor = network(pixels.contiguous(memory_format=torch.channels_last))
         return logits.float()
 
 

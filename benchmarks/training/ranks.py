@@ -1,16 +1,21 @@
 """The processes of a training: one, or several under torchrun."""
 
-import contextlib
+import atexit
+import inspect
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-__all__ = ["Team", "joined"]
+__all__ = ["Team", "join"]
+
+
+_NEW_NAME = "forward_sync_buffers" in inspect.signature(DistributedDataParallel).parameters
+_NO_BUFFERS: dict[str, Any] = {"forward_sync_buffers" if _NEW_NAME else "broadcast_buffers": False}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +45,7 @@ class Team:
         if self.world == 1:
             return network
         devices = [self.device] if self.device.type == "cuda" else None
-        return DistributedDataParallel(
-            network, device_ids=devices, broadcast_buffers=False, gradient_as_bucket_view=True
-        )
+        return DistributedDataParallel(network, device_ids=devices, **_NO_BUFFERS)
 
     def total(self, values: Tensor) -> Tensor:
         """Sum over the processes."""
@@ -64,25 +67,25 @@ class Team:
             dist.barrier()
 
 
-@contextlib.contextmanager
-def joined(device: torch.device) -> Iterator[Team]:
+def join(device: torch.device) -> Team:
     """Join the processes that torchrun started, or be alone.
+
+    The processes stay joined until they end: a group that is left and made again finds the old one's addresses.
 
     Args:
         device: where to train; each process takes the GPU of its local rank if this is ``cuda``.
     """
-    world = int(os.environ.get("WORLD_SIZE", "1"))
-    if world == 1:
-        yield Team(rank=0, world=1, device=device)
-        return
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        return Team(rank=0, world=1, device=device)
     if device.type == "cuda":
         device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         torch.cuda.set_device(device)
-    ours = not dist.is_initialized()
-    if ours:
+    if not dist.is_initialized():
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    try:
-        yield Team(rank=dist.get_rank(), world=dist.get_world_size(), device=device)
-    finally:
-        if ours:
-            dist.destroy_process_group()
+        atexit.register(_leave)
+    return Team(rank=dist.get_rank(), world=dist.get_world_size(), device=device)
+
+
+def _leave() -> None:
+    if dist.is_initialized():
+        dist.destroy_process_group()

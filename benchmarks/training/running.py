@@ -10,15 +10,16 @@ import torch
 
 from benchmarks.checkpoints import write_checkpoint
 from benchmarks.provenance import describe_device, installed_versions, now
+from benchmarks.summary.figures import Figure, rate
 from benchmarks.training.data import TrainingData, split
 from benchmarks.training.fitting import DivergedError, Fit
-from benchmarks.training.ranks import Team, joined
+from benchmarks.training.ranks import Team, join
 from benchmarks.training.setting import TrainingSetting
 from benchmarks.training.state import read_state, write_state
 from benchmarks.zoo import ZooModel, load_model
 from reports.records import read_run, write_atomically, write_run
 
-__all__ = ["TrainedModel", "train"]
+__all__ = ["TrainedModel", "is_trained", "train"]
 
 _STATE = "state.safetensors"
 _WEIGHTS = "weights.safetensors"
@@ -52,6 +53,18 @@ class TrainedModel:
     def seconds(self) -> float:
         """Duration of all epochs, with evaluation."""
         return float(self.log["seconds"].sum())
+
+    @property
+    def validation(self) -> Figure | None:
+        """Accuracy on the held-out images at the end, or at the best epoch; None without such images."""
+        run = read_run(self.folder)
+        accuracies = self.log["validation_accuracy"]
+        images = run["data"]["validation_images"]
+        if not images:
+            return None
+        best = run["setting"]["keep"] == "best"
+        value = accuracies.max() if best else accuracies.iloc[-1]
+        return rate(round(value * images), images, "accuracy on held-out images" + ", highest of the epochs" * best)
 
     @property
     def weights(self) -> Path:
@@ -89,14 +102,14 @@ def train(
     """
     trained, held_out = (data, validation) if validation else split(data, setting.validation, seed=setting.seed)
     _check_fit(trained, held_out)
-    with joined(device) as team:
+    cuda = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=cuda):
+        team = join(device)
         fingerprint = _open(setting, trained, held_out, folder, team)
-        if not _is_complete(folder):
-            cuda = [team.device] if team.device.type == "cuda" else []
-            with torch.random.fork_rng(devices=cuda):
-                _finish(_continued(setting, (trained, held_out), folder, team, fingerprint, on_images), folder)
+        if not is_trained(folder):
+            _finish(_continued(setting, (trained, held_out), folder, team, fingerprint, on_images), folder)
             team.wait()
-    return _read(setting, folder)
+        return _read(setting, folder)
 
 
 def _check_fit(data: TrainingData, held_out: TrainingData) -> None:
@@ -145,7 +158,8 @@ def _describe(setting: TrainingSetting, data: TrainingData, held_out: TrainingDa
     }
 
 
-def _is_complete(folder: Path) -> bool:
+def is_trained(folder: Path) -> bool:
+    """Whether a training in this folder has come to its end."""
     return (folder / "run.json").exists() and read_run(folder)["status"] == "complete"
 
 
@@ -212,7 +226,13 @@ def _write_weights(fit: Fit, path: Path) -> None:
         "std": [0.5, 0.5, 0.5],
     }
     module = classifier.get_submodule("module")
-    write_checkpoint(module, path, class_names=fit.data.class_names, data_config=json.dumps(config))
+    write_checkpoint(
+        module,
+        path,
+        class_names=fit.data.class_names,
+        data_config=json.dumps(config),
+        network_size=json.dumps(prepare.size),
+    )
 
 
 def _read(setting: TrainingSetting, folder: Path) -> TrainedModel:

@@ -29,9 +29,9 @@ class TrainingSetting:
         learning_rate: highest, after the warm-up; then half a cosine over all steps down to ``final_rate``.
         final_rate: learning rate of the last step.
         weight_decay: of all parameters.
-        warmup_epochs: over which the learning rate rises linearly from 0.
+        warmup: share of all steps in which the learning rate rises linearly from 0.
         ema: decay of the moving average of the weights that becomes the result; 0 keeps the weights themselves.
-        label_smoothing: share of the target that is spread over all classes; not with AugMix or soft labels by habit.
+        label_smoothing: share of the target that is spread over all classes; not with AugMix.
         clip: largest norm of the gradient; None does not clip.
         validation: share of the training images that are held out and never trained on.
         keep: ``last`` epoch, or the ``best`` on the held-out images.
@@ -57,7 +57,7 @@ class TrainingSetting:
     learning_rate: float = 0.1
     final_rate: float = 1e-6
     weight_decay: float = 5e-4
-    warmup_epochs: float = 0.0
+    warmup: float = 0.0
     ema: float = 0.0
     label_smoothing: float = 0.0
     clip: float | None = None
@@ -81,8 +81,8 @@ class TrainingSetting:
             raise ValueError(f"expected `clip` above 0, or None, got {self.clip:g}")
         if self.final_rate > self.learning_rate:
             raise ValueError(f"expected `final_rate` of at most `learning_rate`, got {self.final_rate:g}")
-        if self.warmup_epochs >= self.epochs:
-            raise ValueError(f"expected `warmup_epochs` below `epochs` {self.epochs}, got {self.warmup_epochs:g}")
+        if self.label_smoothing and self.recipe.views > 1:
+            raise ValueError(f"expected no `label_smoothing` with {self.recipe.name}, whose loss has none")
         if self.keep == "best" and self.validation == 0:
             raise ValueError("expected `validation` above 0 to keep the best epoch, got 0; a test set must not choose")
 
@@ -104,7 +104,7 @@ _RANGES = {
     "learning_rate": (1e-12, 1e3),
     "final_rate": (0, 1e3),
     "weight_decay": (0, 1),
-    "warmup_epochs": (0, _MANY),
+    "warmup": (0, 0.9),
     "ema": (0, 0.999999),
     "label_smoothing": (0, 0.999),
     "validation": (0, 0.9),
@@ -119,7 +119,7 @@ DIGITS_SETTING = TrainingSetting(
     optimizer="adamw",
     learning_rate=4e-3,
     weight_decay=0.05,
-    warmup_epochs=4,
+    warmup=0.2,
     padding=2,
     flip=False,
 )

@@ -140,14 +140,24 @@ def _chains(
     levels = torch.where(draw(generator, device, longest, count) < 0.5, -sizes, sizes)
     if depth is None:
         lengths = 1 + choose(generator, device, _DEEPEST, count)
-        chosen[torch.arange(longest, device=device).unsqueeze(1) >= lengths] = -1
+        over = torch.arange(longest, device=device).unsqueeze(1) >= lengths
+        chosen[over] = len(operations)  # past the last: nothing
     chains = images.repeat_interleave(width, 0)
     for step in range(longest):
-        for index, name in enumerate(operations):
-            rows = (chosen[step] == index).nonzero().squeeze(1)
-            if len(rows):
-                chains[rows] = OPERATIONS[name](chains[rows], levels[step, rows])
+        chains = _applied(chains, operations, chosen[step], levels[step])
     return chains.view(-1, width, *images.shape[1:])
+
+
+def _applied(images: Tensor, operations: Sequence[str], chosen: Tensor, levels: Tensor) -> Tensor:
+    """One operation on each image. Images of the same operation are brought together first, which one copy does."""
+    order = chosen.argsort(stable=True)
+    sizes = torch.bincount(chosen, minlength=len(operations) + 1).tolist()
+    groups = images.index_select(0, order).split(sizes)
+    done = [
+        OPERATIONS[name](group, own) if len(group) else group
+        for name, group, own in zip(operations, groups[:-1], levels[order].split(sizes)[:-1], strict=True)
+    ]
+    return torch.cat([*done, groups[-1]]).index_select(0, order.argsort())
 
 
 def _check_setting(severity: float, width: int, depth: int | None, operations: Sequence[str]) -> None:

@@ -77,13 +77,13 @@ def _affine(images: Tensor, across: tuple[Tensor, Tensor, Tensor], down: tuple[T
     height, width = images.shape[2:]
     x = (torch.arange(width, device=images.device) + 0.5).view(1, 1, -1)
     y = (torch.arange(height, device=images.device) + 0.5).view(1, -1, 1)
-    places = []
-    for coefficients in (across, down):
-        a, b, c = (value.to(torch.float32).view(-1, 1, 1) for value in coefficients)
-        places.append(a * x + (b * y + c))
-    column, row = places
-    outside = (column < 0) | (column >= width) | (row < 0) | (row >= height)
-    grid = torch.stack([column * (2 / width) - 1, row * (2 / height) - 1], dim=3)
-    read = F.grid_sample(images.float(), grid, mode="bilinear", padding_mode="border", align_corners=False)
-    levels = (read + _BELOW_WHOLE).masked_fill_(outside.unsqueeze(1), 0)
-    return levels.to(torch.int16).to(torch.uint8)
+    outside = torch.zeros((), dtype=torch.bool, device=images.device)
+    grid = torch.empty(len(images), 2, height, width, device=images.device)
+    for plane, coefficients, side in ((grid[:, 0], across, width), (grid[:, 1], down, height)):
+        a, b, c = (value.float().view(-1, 1, 1) for value in coefficients)
+        torch.add(a * x, b * y + c, out=plane)
+        outside = outside | (plane < 0) | (plane >= side)
+        plane.mul_(2 / side).sub_(1)  # from -1 to 1, edge to edge
+    places = grid.permute(0, 2, 3, 1)
+    read = F.grid_sample(images.float(), places, mode="bilinear", padding_mode="border", align_corners=False)
+    return read.add_(_BELOW_WHOLE).masked_fill_(outside.unsqueeze(1), 0).to(torch.int16).to(torch.uint8)

@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from benchmarks.checkpoints import hash_weights, write_checkpoint
+from benchmarks.networks import create_network
 from benchmarks.zoo import ZooModel, load_model
 
 NAMES = ("cat", "dog", "emu")
@@ -95,3 +96,13 @@ def test_weights_of_another_model_are_refused(checkpoint: Path) -> None:
         load_model("test_resnet", checkpoint=checkpoint)
     with pytest.raises(ValueError, match="expected the weights of a test_vit2 .* got other ones"):
         load_model("test_vit2", checkpoint=checkpoint)
+
+
+def test_networks_of_our_own_load_from_their_weights_alone(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    for name in ("wrn_40_2", "cifar_test_resnet"):
+        write_checkpoint(create_network(name, 3), path, class_names=("a", "b", "c"))
+        assert len(load_model(name, checkpoint=path).classifier.class_names) == 3
+        with pytest.raises(ValueError, match=f"expected weights of {name}, which has no published ones"):
+            load_model(name)
+    assert load_model(name, checkpoint=path).classifier.module.conv1[0].stride == (1, 1)

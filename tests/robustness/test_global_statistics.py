@@ -3,7 +3,7 @@ import timm
 import torch
 from torch import Tensor, nn
 
-from robustness.global_statistics import stages, swap_at, swap_colour_statistics
+from robustness.global_statistics import swap_at, swap_colour_statistics
 from robustness.padain import padain_sites, permuted_adain
 
 SWAP = torch.tensor([1, 0])
@@ -92,29 +92,10 @@ def test_images_of_8_bits_are_refused() -> None:
         swap_colour_statistics(torch.zeros(2, 3, 4, 4, dtype=torch.uint8), SWAP)
 
 
-STAGES = {
-    "resnet18": ["act1", "layer1", "layer2", "layer3", "layer4"],
-    "mobilenetv2_050": ["blocks.0", "blocks.1", "blocks.2", "blocks.4", "bn2"],
-    "convnext_atto": ["stages.1.downsample.0", "stages.2.downsample.0", "stages.3.downsample.0", "norm_pre"],
-}
-
-
-@pytest.mark.parametrize(("name", "expected"), STAGES.items())
-def test_stages_end_where_the_resolution_falls(name: str, expected: list[str]) -> None:
-    model = timm.create_model(name).eval()
-    assert stages(model, torch.zeros(1, 3, 64, 64)) == expected
-    assert not any(module._forward_hooks for module in model.modules())
-
-
-def test_every_stage_and_site_of_a_network_can_be_exchanged() -> None:
+def test_every_site_and_stage_of_a_network_can_be_exchanged() -> None:
     torch.manual_seed(0)
     model = timm.create_model("test_resnet", num_classes=4).eval()
     pixels = images(4, 64)
-    for site in (*stages(model, pixels), *padain_sites(model)):
+    for site in ("layer1", "layer4", *padain_sites(model)):
         with torch.no_grad(), swap_at(model, site, torch.tensor([1, 2, 3, 0])):
             assert model(pixels).shape == (4, 4)
-
-
-def test_stages_need_evaluation_mode() -> None:
-    with pytest.raises(ValueError, match="expected `model` in evaluation mode"):
-        stages(network().train(), images())

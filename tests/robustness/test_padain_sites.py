@@ -87,8 +87,19 @@ def test_preactivation_networks_have_every_convolution_and_the_stem() -> None:
     assert padain_sites(model) == ["0", "1.0.conv1", "1.0.conv2", "1.1.conv1", "1.1.conv2"]
 
 
+def test_transitions_of_a_dense_network_count_as_a_part_and_within_a_plain_container() -> None:
+    transition = [nn.BatchNorm2d(6), nn.ReLU(), nn.Conv2d(6, 4, 1), nn.AvgPool2d(2)]
+    blocks = [PreActivation(4, 6), *transition, PreActivation(4, 6), nn.BatchNorm2d(6)]
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), *blocks)
+    assert padain_sites(model) == convolutions_off_the_shortcut(model)
+
+
+def convolutions_off_the_shortcut(model: nn.Module) -> list[str]:
+    return [name for name in convolutions(model) if "shortcut" not in name]
+
+
 def test_the_last_norm_of_a_network_of_constant_width_takes_no_site() -> None:
-    model = nn.Sequential(nn.Conv2d(3, 4, 3), PreActivation(4, 4), nn.BatchNorm2d(4), nn.Conv2d(4, 9, 1))
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), PreActivation(4, 4), nn.BatchNorm2d(4))
     assert padain_sites(model) == ["0", "1.conv1", "1.conv2"]
 
 

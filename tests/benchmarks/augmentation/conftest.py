@@ -21,7 +21,7 @@ TINY = Comparison(
     bed=PlantedBed(count=128, held_out=32, test=40),
     recipes=("baseline", "padain"),
     seeds=(0, 1),
-    training=replace(DIGITS_SETTING, epochs=2, warmup_epochs=1),
+    training=replace(DIGITS_SETTING, epochs=2),
     candidates=(0.1, 0.3),
     choosing_seeds=(7,),
     images=24,

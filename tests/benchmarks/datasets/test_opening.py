@@ -114,3 +114,9 @@ def test_thousand_numbered_folders_meet_a_thousand_class_head(tmp_path: Path) ->
     data = open_samples(tmp_path)
     match = match_labels(data.class_names, [f"class {number}" for number in range(1000)], class_map="index")
     assert [match.indices[one.class_name] for one in data.entries] == list(range(1000))
+
+
+def test_embedded_digits_have_names() -> None:
+    train, test = open_samples("digits/train"), open_samples("digits/test")
+    assert (len(train.entries), len(test.entries)) == (899, 898)
+    assert not set(train.entries.ids) & set(test.entries.ids)
