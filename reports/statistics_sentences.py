@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from reports.sentences import percent
 from reports.statistics_views import ALL
-from reports.tables import each_row
+from reports.tables import each_row, format_count
 from reports.views import clipped
 
 __all__ = ["statistics_summary"]
@@ -45,8 +45,8 @@ def _paragraph(model: str, flips: pd.DataFrame) -> Markup:
     if pixels is None:
         return Markup("")
     lead = Markup("<strong><bdi>{}</bdi></strong>: ").format(clipped(model)) if model else Markup("")
-    sentence = Markup("With the colour statistics of an image of another class, {} of the predictions change{}").format(
-        _figure(pixels), _control(found, _PIXELS)
+    sentence = Markup("With the colour statistics of an image of another class, {} of {} predictions change{}").format(
+        _figure(pixels), format_count(pixels.n), _control(found, _PIXELS)
     )
     for word, depth in zip(
         ("; with channel statistics", " and"), dict.fromkeys((*inside[:1], *inside[-1:])), strict=False

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from reports.tables import NO_BREAK
+from reports.tables import NO_BREAK, format_count
 from reports.views import ROWS_SHOWN, Cell, Head, View, clipped, figure_cell
 
 __all__ = ["ALL", "depth_label", "statistics_view"]
@@ -31,7 +31,11 @@ _COLUMNS = {
     ("accuracy_drop", "other_class"): Head(
         text="Accuracy lost, other class", meaning="Accuracy without exchange minus accuracy with it.", numeric=True
     ),
-    ("accuracy_drop", "same_class"): Head(text="Accuracy lost, same class", meaning="", numeric=True),
+    ("accuracy_drop", "same_class"): Head(
+        text="Accuracy lost, same class",
+        meaning="Below zero where partners, who carry the true class, put errors right.",
+        numeric=True,
+    ),
 }
 
 
@@ -53,18 +57,26 @@ def statistics_view(statistics: pd.DataFrame) -> View:
         deep = "–" if math.isnan(share) else f"{100 * share:.0f}{NO_BREAK}%"
         lead = [Cell(text=clipped(depth_label(depth))), *([Cell(text=clipped(model))] if several else [])]
         figures = (figure_cell(found.get(key)) for key in _COLUMNS)
-        rows.append((*lead, Cell(text=deep, order=float(share)), *figures))
+        rows.append((*lead, Cell(text=deep, order=float(share)), *figures, _images(found)))
     heads = (
         Head(text="Depth"),
         *([Head(text="Model")] if several else []),
         Head(text="Done there", meaning="Share of the network's multiply-adds that are done there.", numeric=True),
         *_COLUMNS.values(),
+        Head(text="n", meaning="Images that have such partners.", numeric=True),
     )
     more = max(0, len(rows) - ROWS_SHOWN)
     title = "Statistics exchanged, depth by depth"
     return View(
         name="global_statistics", title=title, heads=heads, rows=tuple(rows[:ROWS_SHOWN]), more=more, filterable=True
     )
+
+
+def _images(found: dict[tuple[str, str], Any]) -> Cell:
+    """Return how many images the flips average over; both kinds of partner where they differ."""
+    counts = [found[key].n for key in _COLUMNS if key[0] == "flip_rate" and key in found][:2]
+    words = list(dict.fromkeys(format_count(count) for count in counts))
+    return Cell(text=", same class ".join(words) or "0", order=float(max(counts, default=0)))
 
 
 def _by_depth(statistics: pd.DataFrame) -> dict[tuple[str, str], dict[tuple[str, str], Any]]:

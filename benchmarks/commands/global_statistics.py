@@ -53,7 +53,7 @@ def global_statistics(
     """
     console = start(offline=offline)
     from benchmarks.audit import choose_device
-    from benchmarks.global_statistics.running import exchange_tasks, left_to_answer, open_tasks, write_reliance
+    from benchmarks.global_statistics import exchange_tasks, left_to_answer, open_tasks, write_reliance
     from benchmarks.request import Request, model_requests
     from benchmarks.sections import open_section, section_folder
     from benchmarks.terminal import announced

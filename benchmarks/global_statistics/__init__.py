@@ -2,6 +2,7 @@
 
 from benchmarks.global_statistics.depths import PIXELS, Depth, every_site, stages
 from benchmarks.global_statistics.outcomes import ANY, OTHER, SAME, SwapOutcomes, swap_outcomes
+from benchmarks.global_statistics.running import Task, exchange_tasks, left_to_answer, open_tasks, write_reliance
 from benchmarks.global_statistics.table import ALL, RELIANCE, reliance_table, statistics_reliance
 
 __all__ = [
@@ -13,9 +14,14 @@ __all__ = [
     "SAME",
     "Depth",
     "SwapOutcomes",
+    "Task",
     "every_site",
+    "exchange_tasks",
+    "left_to_answer",
+    "open_tasks",
     "reliance_table",
     "stages",
     "statistics_reliance",
     "swap_outcomes",
+    "write_reliance",
 ]

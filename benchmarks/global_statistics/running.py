@@ -76,8 +76,10 @@ class Task:
         model = self.plan.models[self.position]
         decided = [_VERSION, self.plan.samples.fingerprint, model.weights_sha256, str(model.preparation)]
         decided += [self.depths[depth].name, str(draw), str(self.plan.seed), *self.ids, *map(str, self.labels)]
-        name = f"model-{self.position + 1:02d}/depth-{depth:03d}-draw-{draw + 1}.parquet"
-        return run / "global_statistics" / name, hashlib.sha256(json.dumps(decided).encode()).hexdigest()
+        words = "".join(letter if letter.isalnum() else "_" for letter in self.depths[depth].name)[:60]
+        name = f"{depth:03d}-{words}-draw-{draw + 1}.parquet"
+        folder = run / "global_statistics" / f"model-{self.position + 1:02d}"
+        return folder / name, hashlib.sha256(json.dumps(decided).encode()).hexdigest()
 
 
 def open_tasks(
@@ -125,7 +127,7 @@ def exchange_tasks(
 
     Args:
         tasks: of :func:`open_tasks`.
-        run: the run folder; answers are kept in ``global_statistics/model-*/depth-*-draw-*.parquet`` there.
+        run: the run folder; answers are kept in ``global_statistics/model-*/*.parquet`` there.
         device: where models run.
         batch_size: images a forward pass; halved if memory runs out.
         on_images: called with numbers of answers.

@@ -22,18 +22,27 @@ ALL = "all"
 """In place of a depth: the mean over the depths inside of the network."""
 
 _DIFFERENCE = "difference"
+_NOTHING = Figure(
+    *(float("nan"), float("nan"), float("nan"), 0),
+    "no convolution gives maps of more than one position: only pixels exchange statistics",
+)
 _PARTNERS = {ANY: "any other image", OTHER: "an image of another class", SAME: "another image of the same class"}
 
 Array = npt.NDArray[np.float64]
 
 
 class _Line(NamedTuple):
-    """A figure before it is averaged: its values for every image, (N,), NaN where it has none."""
+    """A figure before it is averaged: its values at every depth for every image, (D, N), NaN where it has none."""
 
     metric: str
     pairs: str
     values: Array
     what: str
+
+    @property
+    def signed(self) -> bool:
+        """Whether it can be below zero."""
+        return self.metric == "accuracy_drop" or self.pairs == _DIFFERENCE
 
 
 def statistics_reliance(
@@ -87,53 +96,41 @@ def reliance_table(outcomes: SwapOutcomes, *, seed: int) -> pd.DataFrame:
         outcomes: of :func:`benchmarks.global_statistics.outcomes.swap_outcomes`.
         seed: of the bootstrap.
     """
-    inside = [place for place, depth in enumerate(outcomes.depths) if depth.name != PIXELS]
+    lines, draws = list(_lines(outcomes)), len(outcomes.answers[0])
     counts = resample_counts(len(outcomes.labels), resamples_for(len(outcomes.labels)), seed)
-    rows = []
+    inside = [place for place, depth in enumerate(outcomes.depths) if depth.name != PIXELS]
     groups = [(depth.name, depth.share, [place]) for place, depth in enumerate(outcomes.depths)]
-    if inside:
-        groups.append((ALL, float("nan"), inside))
-    for name, share, places in groups:
-        lines = list(_lines(outcomes, places))
-        for line, figure in zip(lines, _figures(lines, counts), strict=True):
+    rows = []
+    for name, share, places in [*groups, *([(ALL, float("nan"), inside)] if inside else [])]:
+        how = f"mean over {draws} partners for each image" + (f" and {len(places)} depths" if name == ALL else "")
+        for line, figure in zip(lines, _figures(lines, places, counts, how), strict=True):
             rows.append({"depth": name, "share": share, "metric": line.metric, "pairs": line.pairs} | figure._asdict())
     if not inside:
         rows.append({"depth": ALL, "share": float("nan"), "metric": "flip_rate", "pairs": ANY} | _NOTHING._asdict())
     return tidy(rows, RELIANCE)
 
 
-_NOTHING = Figure(
-    float("nan"),
-    float("nan"),
-    float("nan"),
-    0,
-    "no convolution gives maps of more than one position: only pixels exchange statistics",
-)
-
-
-def _lines(outcomes: SwapOutcomes, places: Sequence[int]) -> Iterator[_Line]:
-    right, draws = outcomes.right.astype(float), len(outcomes.answers[0])
-    how = f"mean over {draws} partners for each image" + (f" and {len(places)} depths" if len(places) > 1 else "")
-    for metric, said in (
-        ("accuracy_drop", "accuracy without exchange minus accuracy"),
-        ("flip_rate", "share of predictions that change"),
+def _lines(outcomes: SwapOutcomes) -> Iterator[_Line]:
+    right = outcomes.right.astype(float)
+    drops = {pairs: right - outcomes.correct(pairs) for pairs in _PARTNERS}
+    flips = {pairs: outcomes.flipped(pairs) for pairs in _PARTNERS}
+    for metric, values, said in (
+        ("accuracy_drop", drops, "accuracy without exchange minus accuracy"),
+        ("flip_rate", flips, "share of predictions that change"),
     ):
-        values: dict[str, Array] = {}
         for pairs, partner in _PARTNERS.items():
-            shares = outcomes.flipped(pairs) if metric == "flip_rate" else right - outcomes.correct(pairs)
-            values[pairs] = shares[places].mean(axis=0)
-            yield _Line(metric, pairs, values[pairs], f"{said} with the channel statistics of {partner}; {how}")
-        between = f"{_PARTNERS[OTHER]} minus {_PARTNERS[SAME]}, same images; {how}"
+            yield _Line(metric, pairs, values[pairs], f"{said} with the channel statistics of {partner}")
+        between = f"{_PARTNERS[OTHER]} minus {_PARTNERS[SAME]}, same images"
         yield _Line(metric, _DIFFERENCE, values[OTHER] - values[SAME], f"{said}: {between}")
-    classes = len(np.unique(outcomes.labels))
-    chance = f"; by chance 1 of {classes - 1} flips would" if classes > 2 else ""
     said = "answer of the partner taken over, partners of another class and another answer"
-    yield _Line("takeover_rate", OTHER, outcomes.taken_over()[places].mean(axis=0), f"{said}; {how}{chance}")
+    yield _Line("takeover_rate", OTHER, outcomes.taken_over(), said)
 
 
-def _figures(lines: Sequence[_Line], counts: npt.NDArray[np.uint8]) -> Iterator[Figure]:
-    """Means over images with intervals; the same resamples for all lines."""
-    values = np.stack([line.values for line in lines])  # (M, N)
+def _figures(
+    lines: Sequence[_Line], places: Sequence[int], counts: npt.NDArray[np.uint8], how: str
+) -> Iterator[Figure]:
+    """Means over images and some depths with intervals; the same resamples for all lines."""
+    values = np.stack([line.values[list(places)].mean(axis=0) for line in lines])  # (M, N)
     there = ~np.isnan(values)
     filled = np.where(there, values, 0.0)
 
@@ -144,12 +141,9 @@ def _figures(lines: Sequence[_Line], counts: npt.NDArray[np.uint8]) -> Iterator[
     whole, samples = means(np.ones((1, values.shape[1])))[0], bootstrap(means, counts)
     for place, line in enumerate(lines):
         n = int(there[place].sum())
-        figure = resampled(float(whole[place]), samples[:, place], n, line.what)
-        yield (
-            _never_seen(figure, signed=bool(line.metric == "accuracy_drop" or line.pairs == _DIFFERENCE))
-            if (n and not filled[place].any())
-            else figure
-        )
+        figure = resampled(float(whole[place]), samples[:, place], n, f"{line.what}; {how}")
+        unseen = n > 0 and not filled[place].any()
+        yield _never_seen(figure, signed=line.signed) if unseen else figure
 
 
 def _never_seen(figure: Figure, *, signed: bool) -> Figure:

@@ -20,6 +20,10 @@ EVERYTHING = {
     "global_statistics": statistics_table(),
     "published": published_recipes(own_recipes(), read_reference()),
 }
+SECTIONS = (
+    *("corruptions", "calibration", "detection", "attacks"),
+    *("explanations", "planted", "statistics", "published"),
+)
 
 
 def test_every_figure_is_planned_once_and_in_order() -> None:

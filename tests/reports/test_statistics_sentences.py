@@ -6,6 +6,7 @@ from tests.reports.statistics_samples import statistics_table
 def test_pixels_and_the_first_and_last_depth_are_said() -> None:
     (said,) = statistics_summary({"global_statistics": statistics_table()})
     assert said.startswith("With the colour statistics of an image of another class, <strong>40.0\xa0% [35.0, 45.0]")
+    assert "</strong> of 500 predictions change (of the same class: " in said
     assert "at <bdi>stem</bdi> (of the same class: 2.0\xa0%) and <strong>" in said
     assert said.endswith("at <bdi>layer2</bdi> (of the same class: 2.0\xa0%).")
 

@@ -65,3 +65,12 @@ def test_kinds_of_partners_that_do_not_exist_are_undefined(network: Convolutions
     assert other["value"].isna().all() and (other["n"] == 0).all()
     assert other["convention"].str.endswith("undefined on these images, percentile 95 %").all()
     assert one_class[one_class["pairs"] == SAME]["value"].notna().all()
+
+
+def test_where_statistics_do_not_go_with_the_class_takeovers_tell_and_the_difference_does_not() -> None:
+    images, colours = pictures(200)
+    labels = np.random.default_rng(0).permutation(colours).tolist()
+    table = statistics_reliance(MeanColour(), images, labels, draws=2)
+    gap = row(table, "pixels", "flip_rate", "difference")
+    assert gap["low"] < 0.05 and gap["high"] > -0.05
+    assert row(table, "pixels", "takeover_rate", OTHER)["value"] == 1
