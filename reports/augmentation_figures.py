@@ -29,9 +29,13 @@ _SMALL_DOTS = (
     ("augrc", "corrupted", "on corrupted images"),
     ("ece", "corrupted", "on corrupted images"),
     ("accuracy_under_attack", "clean", "on clean images"),
-    ("statistics_takeover_rate", "early", "in pixels and the first stage"),
+    ("statistics_takeover_rate", "pixels", "in pixels"),
 )
-_FORESTS = (("mean_corruption_error", "all", ""), ("statistics_flip_rate", "early", ", in pixels and the first stage"))
+_HEATS = {
+    "mean_error": ("corruptions", "Error by corruption, percent"),
+    "statistics_flip_rate": ("statistics", "Answers that change with the statistics of another image, percent"),
+}
+_FORESTS = (("mean_corruption_error", "all", ""), ("statistics_flip_rate", "pixels", " in pixels"))
 
 
 def plan_augmentation_figures(tables: Mapping[str, pd.DataFrame]) -> list[Plan]:
@@ -84,12 +88,8 @@ def _trade_offs(rows: pd.DataFrame) -> list[Plan]:
 
 def _heats(rows: pd.DataFrame) -> list[Plan]:
     plans = []
-    for metric, name, title, skip in (
-        ("mean_error", "corruptions", "Error by corruption, percent", ()),
-        ("statistics_flip_rate", "statistics", "Answers that change with the statistics of another image, percent",
-         ("early",)),
-    ):  # fmt: skip
-        own = rows[(rows["metric"] == metric) & ~rows["group"].isin(skip)]
+    for metric, (name, title) in _HEATS.items():
+        own = rows[rows["metric"] == metric]
         if own.empty:
             continue
         count = own["group"].nunique()

@@ -29,8 +29,8 @@ _COLUMNS = (
     ("augrc", "clean"),
     ("augrc", "corrupted"),
     ("accuracy_under_attack", "clean"),
-    ("statistics_flip_rate", "early"),
-    ("statistics_takeover_rate", "early"),
+    ("statistics_flip_rate", "pixels"),
+    ("statistics_takeover_rate", "pixels"),
     ("gap_closed", "clean"),
     ("images_per_second", "training"),
     ("relative_cost", "training"),
@@ -43,8 +43,8 @@ _DIFFERENCES = (
     ("mean_error", "all others"),
     ("augrc", "corrupted"),
     ("accuracy_under_attack", "clean"),
-    ("statistics_flip_rate", "early"),
-    ("statistics_takeover_rate", "early"),
+    ("statistics_flip_rate", "pixels"),
+    ("statistics_takeover_rate", "pixels"),
 )
 
 

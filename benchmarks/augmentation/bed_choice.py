@@ -25,7 +25,7 @@ class Wish:
         bed: a key of :data:`BEDS`; not looked at if there are own images.
         train: own images to train on.
         test: own images to test on.
-        size: side of own images, as networks see them.
+        side: of own images, as networks see them; their own if None.
         architecture: in place of the bed's.
         epochs: in place of the bed's.
     """
@@ -33,7 +33,7 @@ class Wish:
     bed: str = "digits"
     train: str | None = None
     test: str | None = None
-    size: int = 32
+    side: int | None = None
     architecture: str | None = None
     epochs: int | None = None
 
@@ -53,7 +53,7 @@ def choose_bed(wish: Wish) -> tuple[DigitsBed | PlantedBed | FoldersBed, Trainin
         missing = "--test" if wish.test is None else "--data"
         raise ValueError(f"expected both --data to train on and --test, or neither for a bed; got no {missing}")
     if wish.train is not None and wish.test is not None:
-        bed, training = FoldersBed(train=wish.train, test=wish.test, size=wish.size), FOLDERS_TRAINING
+        bed, training = FoldersBed(train=wish.train, test=wish.test, side=wish.side), FOLDERS_TRAINING
     elif wish.bed in BEDS:
         bed, training = BEDS[wish.bed]
     else:

@@ -14,7 +14,7 @@ from torch import Tensor
 from benchmarks.datasets import Samples, digits_halves, open_samples
 from benchmarks.planted import Design, Scene, draw_images, planted_samples
 from benchmarks.preparation import Preparation
-from benchmarks.training import TrainingData, in_memory, split, training_data
+from benchmarks.training import TrainingData, choose_preparation, in_memory, split, training_data
 
 __all__ = ["Bed", "DigitsBed", "FoldersBed", "PlantedBed", "labelled_images", "open_bed"]
 
@@ -113,20 +113,21 @@ class FoldersBed:
         train: any layout with classes, to train on.
         test: any layout, to test on; images that are corrupted already are taken as they are.
         held_out: share of the training images for validation.
-        size: height and width that the networks see.
+        side: height and width that the networks see; the images' own up to 96 pixels, else 224, if None.
         seed: of the draw for validation.
     """
 
     train: str
     test: str
     held_out: float = 0.1
-    size: int = 32
+    side: int | None = None
     seed: int = 0
 
     def open(self) -> Bed:
         """Index the images."""
-        prepare = Preparation(size=(self.size, self.size), crop_fraction=1.0)
-        training, validation = split(training_data(open_samples(self.train), prepare), self.held_out, seed=self.seed)
+        samples = open_samples(self.train)
+        images = training_data(samples, choose_preparation(samples, self.side))
+        training, validation = split(images, self.held_out, seed=self.seed)
         test = open_samples(self.test)
         note = f"{len(training)} images to train on, {len(validation)} to choose by, {len(test.entries)} to test on"
         return Bed(training=training, validation=validation, test=test, reference=None, note=note)

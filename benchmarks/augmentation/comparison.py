@@ -37,7 +37,7 @@ class Attack:
         images: how many test images are attacked, the same for all networks.
     """
 
-    eps: float = 1.0
+    eps: float = 2.0
     steps: int = 10
     images: int = 128
 

@@ -9,7 +9,7 @@ import torch
 from benchmarks.allocator import keep_freed_pages
 from benchmarks.augmentation.beds import open_bed
 from benchmarks.augmentation.comparison import REFERENCE, Comparison
-from benchmarks.training import TrainedModel, TrainingData, TrainingSetting, train
+from benchmarks.training import TrainedModel, TrainingData, TrainingSetting, is_trained, train
 
 __all__ = ["TrainingJob", "alone", "comparison_jobs", "do_training", "trained_model"]
 
@@ -62,7 +62,7 @@ class TrainingJob:
     @property
     def done(self) -> bool:
         """Whether there is nothing left to train."""
-        return (self.folder / "weights.safetensors").exists()
+        return is_trained(self.folder)
 
 
 def comparison_jobs(comparison: Comparison, run: Path, *, padain_p: float | None, device: str) -> list[TrainingJob]:

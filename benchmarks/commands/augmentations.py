@@ -23,12 +23,10 @@ __all__ = ["augmentations"]
 def augmentations(
     recipes: Annotated[str, typer.Option(help="Comma-separated, such as baseline,augmix+padain:0.1; all ten.")] = "",
     seeds: Annotated[str, typer.Option(help="How many, from 0, or comma-separated seeds.")] = "3",
-    bed: Annotated[
-        str, typer.Option(help="digits, or planted: statistics agree with the label in training.")
-    ] = "digits",
+    bed: Annotated[str, typer.Option(help="digits, or planted: statistics tell the label in training.")] = "digits",
     data: Annotated[str | None, typer.Option(help="Own images to train on, in place of a bed.")] = None,
     test: Annotated[str | None, typer.Option(help="Own images to test on, such as CIFAR-C arrays.")] = None,
-    size: Annotated[int, typer.Option(min=16, help="Side of own images, as networks see them.")] = 32,
+    side: Annotated[int | None, typer.Option(min=8, help="Of own images; their own up to 96, else 224.")] = None,
     out: Annotated[Path | None, typer.Option(help="Run folder; runs/augmentations-<bed> by default.")] = None,
     architecture: Annotated[str | None, typer.Option(help="Network, as `train` takes it.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Of every training.")] = None,
@@ -37,7 +35,7 @@ def augmentations(
     ] = "0.01,0.03,0.1,0.3",
     images: Annotated[int, typer.Option(min=2, help="Test images, at most.")] = 500,
     attack_images: Annotated[int, typer.Option(min=1, help="Test images that are attacked.")] = 128,
-    attack_eps: Annotated[float, typer.Option(help="Radius of the attack in 255ths, linf.")] = 1.0,
+    attack_eps: Annotated[float, typer.Option(help="Radius of the attack in 255ths, linf.")] = 2.0,
     workers: Annotated[int, typer.Option(min=0, help="Trainings at once; 0 takes one per core, at most 2.")] = 0,
     frost_dir: Frost = None,
     device: Device = None,
@@ -59,7 +57,7 @@ def augmentations(
         run_comparison,
     )
 
-    wish = Wish(bed=bed, train=data, test=test, size=size, architecture=architecture, epochs=epochs)
+    wish = Wish(bed=bed, train=data, test=test, side=side, architecture=architecture, epochs=epochs)
     chosen, training = choose_bed(wish)
     comparison = Comparison(
         bed=chosen,
