@@ -4,13 +4,14 @@ Nothing is computed here: every figure is a row of a tidy frame with its interva
 which resemble test corruptions are drawn hollow and marked, since doing well on those is no surprise.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from reports.glossary import condition_label
-from reports.style import INK, PALETTE, looks, plain_legend, shown
+from reports.style import INK, PALETTE, plain_legend, shown
 from reports.tables import each_row
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ MARK = "†"
 """Behind a recipe whose operations overlap the test corruptions."""
 
 _COLOR, _FLAGGED = PALETTE[0], PALETTE[1]
-_NOTE = f"{MARK} hollow: trains with operations like test corruptions"
+_NOTE = f"{MARK} hollow: operations like test corruptions"
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
 def recipe_label(recipe: object, overlaps: object) -> str:
@@ -32,7 +34,7 @@ def recipe_label(recipe: object, overlaps: object) -> str:
     ('augmix+padain', 'randaugment †')
     """
     name = shown(recipe, 24)
-    return f"{name} {MARK}" if isinstance(overlaps, str) and overlaps else name
+    return f"{name} {MARK}" if _is_flagged(overlaps) else name
 
 
 def ranked_dots(frame: pd.DataFrame, ax: "Axes", *, percent: bool = True, log: bool = False) -> "Axes":
@@ -84,21 +86,19 @@ def trade_off(across: pd.DataFrame, up: pd.DataFrame, ax: "Axes") -> "Axes":
         up: the same recipes' rows of the metric on the y axis.
         ax: where to draw.
     """
-    styles, heights = looks(across["recipe"]), {row.recipe: row for row in each_row(up)}
-    for row in each_row(across):
-        other, look = heights[row.recipe], styles[row.recipe]
-        flagged = bool(isinstance(row.overlaps, str) and row.overlaps)
-        ax.hlines(other.value, row.low, row.high, color=look.color, linewidth=1.2, alpha=0.6)
-        ax.vlines(row.value, other.low, other.high, color=look.color, linewidth=1.2, alpha=0.6)
+    heights = {row.recipe: row for row in each_row(up)}
+    for place, row in enumerate(each_row(across)):
+        other, color = heights[row.recipe], PALETTE[place % len(PALETTE)]
+        marker = _MARKERS[(place + place // len(PALETTE)) % len(_MARKERS)]  # no two of 49 look alike
+        ax.hlines(other.value, row.low, row.high, color=color, linewidth=1.2, alpha=0.6)
+        ax.vlines(row.value, other.low, other.high, color=color, linewidth=1.2, alpha=0.6)
         label = recipe_label(row.recipe, row.overlaps)
-        face = "white" if flagged else look.color
-        ax.plot(row.value, other.value, look.marker, color=look.color, markerfacecolor=face, markersize=6.5,
-                linestyle="", label=label)  # fmt: skip
+        face = "white" if _is_flagged(row.overlaps) else color
+        ax.plot(row.value, other.value, marker, color=color, markerfacecolor=face, markersize=6.5, label=label,
+                linestyle="")  # fmt: skip
     _percent_axis(ax, "error on clean images")
-    from matplotlib.ticker import PercentFormatter
-
     ax.set_ylim(bottom=0)
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+    ax.yaxis.set_major_formatter(_percents(" %"))
     ax.set_ylabel("mean corruption error")
     plain_legend(ax.figure.legend(loc="outside upper left", ncols=3, fontsize=8, handletextpad=0.2))
     return ax
@@ -128,10 +128,20 @@ def heat_of_recipes(frame: pd.DataFrame, ax: "Axes") -> "Axes":
     return ax
 
 
+def _is_flagged(overlaps: object) -> bool:
+    """Whether a recipe has operations that overlap; a gap read from CSV is none."""
+    return isinstance(overlaps, str) and bool(overlaps)
+
+
+def _percents(unit: str) -> Callable[[float, float], str]:
+    """Ticks of shares as percents, with no more digits than they need."""
+    return lambda share, _: f"{100 * share:g}{unit}".replace("-", "\N{MINUS SIGN}")
+
+
 def _dot(ax: "Axes", row: "object", place: int) -> None:
     """A value with its interval; hollow if the recipe is flagged."""
     value, low, high, overlaps = (getattr(row, name) for name in ("value", "low", "high", "overlaps"))
-    flagged = bool(isinstance(overlaps, str) and overlaps)
+    flagged = _is_flagged(overlaps)
     color = _FLAGGED if flagged else _COLOR
     ax.hlines(place, low, high, color=color, linewidth=2)
     ax.plot(value, place, "o", color=color, markerfacecolor="white" if flagged else color, markersize=6.5)
@@ -144,12 +154,9 @@ def _name_rows(ax: "Axes", labels: list[str]) -> None:
 
 
 def _percent_axis(ax: "Axes", label: str = "95 % interval") -> None:
-    from matplotlib.ticker import PercentFormatter
-
     if ax.get_xlim()[0] > 0 and label != "percentage points, 95 % interval":
         ax.set_xlim(left=0)
-    symbol = "" if label.startswith("percentage points") else "%"
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=None, symbol=symbol))
+    ax.xaxis.set_major_formatter(_percents("" if label.startswith("percentage points") else " %"))
     ax.set_xlabel(label)
 
 
@@ -165,6 +172,5 @@ def _log_axis(ax: "Axes", low: float, high: float) -> None:
 
 def _note(ax: "Axes", frame: pd.DataFrame) -> None:
     """Say what hollow dots mean, if there are any."""
-    flagged = frame["overlaps"].map(lambda said: isinstance(said, str) and bool(said))
-    if flagged.any():
+    if frame["overlaps"].map(_is_flagged).any():
         ax.set_xlabel(f"{ax.get_xlabel()}\n{_NOTE}")

@@ -60,11 +60,15 @@ def recipes_view(table: pd.DataFrame) -> View:
         (
             Cell(text=recipe_label(recipe, overlaps)),
             *(figure_cell(figures.get(" ".join(key))) for key in columns),
-            Cell(text=clipped(overlaps) if isinstance(overlaps, str) and overlaps else "none"),
+            Cell(text=clipped(overlaps, 48) if isinstance(overlaps, str) and overlaps else "none"),
         )
         for (recipe, overlaps), figures in ordered
     ]
-    heads = (Head(text="Recipe"), *map(_head, columns), Head(text="Operations like test corruptions"))
+    heads = (
+        Head(text="Recipe"),
+        *map(_head, columns),
+        Head(text="Overlap", meaning="Operations it trains with that resemble test corruptions."),
+    )
     return _view("augmentations", "Every recipe, best first: means over seeds", heads, rows)
 
 
