@@ -20,7 +20,7 @@ __all__ = ["carry_out"]
 Job = TypeVar("Job")
 Work = Callable[[Job, Callable[[int], None]], None]
 
-_MORE, _DONE, _FAILED = "more", "done", "failed"
+_MORE, _DONE, _REFUSED, _FAILED = "more", "done", "refused", "failed"
 
 
 def carry_out(
@@ -35,8 +35,8 @@ def carry_out(
         on_progress: called here with what any of them reports.
 
     Raises:
-        ValueError: ``processes`` is below 1.
-        RuntimeError: a job failed, with its traceback; the other processes are stopped.
+        ValueError: ``processes`` is below 1, or a job raised one; the other processes are stopped.
+        RuntimeError: a job failed in another way, with its traceback, or a process died.
     """
     if processes < 1:
         raise ValueError(f"expected at least one process, got {processes}")
@@ -49,6 +49,8 @@ def carry_out(
                 kind, content = _receive(pipe, busy[pipe])
                 if kind == _MORE:
                     on_progress(content)
+                elif kind == _REFUSED:
+                    raise ValueError(content)
                 elif kind == _FAILED:
                     raise RuntimeError(f"expected every job to succeed, got in one of the processes:\n{content}")
                 elif not _give_job(pipe, pending):
@@ -104,6 +106,8 @@ def _serve(work: Work[Any], pipe: Connection) -> None:
                 work(job, lambda count: pipe.send((_MORE, count)))
             except BrokenPipeError:
                 return
+            except ValueError as error:
+                pipe.send((_REFUSED, str(error)))
             except Exception:
                 pipe.send((_FAILED, traceback.format_exc()))
             else:

@@ -22,7 +22,9 @@ def note(job: Path, on_progress: Callable[[int], None]) -> None:
 
 def stumble(job: str, on_progress: Callable[[int], None]) -> None:
     if job == "bad":
-        raise ValueError("stone in the way")
+        raise LookupError("stone in the way")
+    if job == "wrong":
+        raise ValueError("expected a path, got a stone")
     time.sleep(60)
 
 
@@ -55,6 +57,11 @@ def test_a_failure_stops_all_and_says_why() -> None:
     with pytest.raises(RuntimeError, match="stone in the way"):
         carry_out(stumble, ["long", "bad"], processes=2)
     assert not active_children()
+
+
+def test_a_mistake_stays_a_mistake() -> None:
+    with pytest.raises(ValueError, match="^expected a path, got a stone$"):
+        carry_out(stumble, ["wrong"], processes=1)
 
 
 def test_a_process_that_dies_is_told() -> None:
