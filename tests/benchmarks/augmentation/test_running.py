@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image
 
-from benchmarks.augmentation import run_comparison, running
+from benchmarks.augmentation import FoldersBed, run_comparison, running
 from benchmarks.runs import OtherRunError
 from reports.records import read_run
 from tests.benchmarks.augmentation.conftest import TINY, Finished, execution, here
@@ -91,3 +92,26 @@ def test_killed_and_continued_ends_in_the_same_tables(
     assert stages["images, choosing p"].total == 0  # type: ignore[attr-defined]
     for name, table in finished.tables.items():
         pd.testing.assert_frame_equal(untimed(tables[name]), untimed(table), obj=name)
+
+
+def test_images_that_were_corrupted_before_they_were_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Own images to train on, and a tree as ImageNet-C has it: nothing clean, so nothing is attacked."""
+    for folder in ("train", *(f"test/{name}/{level}" for name in ("fog", "contrast") for level in (1, 2))):
+        for name, colour in (("red", (200, 0, 0)), ("blue", (0, 0, 200))):
+            (tmp_path / folder / name).mkdir(parents=True)
+            for number in range(10):
+                Image.new("RGB", (32, 32), colour).save(tmp_path / folder / name / f"{number}.png")
+    monkeypatch.setattr(running, "carry_out", here)
+    bed = FoldersBed(train=str(tmp_path / "train"), test=str(tmp_path / "test"), held_out=0.2)
+    comparison = replace(TINY, bed=bed, recipes=("baseline", "randaugment"), seeds=(0,))
+    said: list[str] = []
+    tables = run_comparison(comparison, execution(tmp_path / "run", {}, said))
+    assert any("no clean test images" in line for line in said)
+    table = tables["augmentations"]
+    assert set(table["metric"]) & {"error", "accuracy_under_attack", "statistics_flip_rate", "gap_closed"} == set()
+    means = table[table["metric"] == "mean_corruption_error"]
+    assert (means["n"] == 20).all() and means["convention"].str.contains(
+        "2 corruptions x 2 severities, images as"
+    ).all()
+    assert table.loc[table["recipe"] == "randaugment", "overlaps"].str.contains("brightness").all()
+    assert "augmentations_choice" not in tables and "augmentations_claims" not in tables
