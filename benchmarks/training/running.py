@@ -195,7 +195,8 @@ def _explained(error: DivergedError, fit: Fit, folder: Path, fingerprint: str) -
     kept = "there is no earlier state"
     if state is not None:
         fit.restore(state)
-        _write_weights(fit, folder / _LAST_GOOD)
+        if fit.team.leads:
+            _write_weights(fit, folder / _LAST_GOOD)
         kept = f"the weights after epoch {state.epochs} are in {folder / _LAST_GOOD}"
     return DivergedError(
         f"expected a finite loss, got {error} in epoch {fit.epochs + 1} with a learning rate of up to "

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from benchmarks.networks import NETWORKS, check_network, create_network, has_published_weights
+from robustness.padain import padain_sites
 
 # Parameters for 10 classes: 2.2M, 36.5M (Zagoruyko and Komodakis, table 4), 1.0M, 0.8M (Huang et al., table 2); the
 # other counts follow from the papers' layer tables.
@@ -47,3 +48,11 @@ def test_who_has_published_weights() -> None:
     assert has_published_weights("resnet18")
     assert not has_published_weights("cifar_resnet18")
     assert not has_published_weights("wrn_40_2")
+
+
+@pytest.mark.parametrize(
+    ("name", "sites"), [("cifar_resnet18", 17), ("cifar_resnet50", 49), ("wrn_40_2", 37), ("densenet_40_12", 39)]
+)
+def test_padain_finds_every_convolution_but_the_shortcuts(name: str, sites: int) -> None:
+    with torch.device("meta"):
+        assert len(padain_sites(create_network(name, 10))) == sites

@@ -6,7 +6,18 @@ import pytest
 import torch
 
 from benchmarks.checkpoints import hash_weights
-from benchmarks.training import DivergedError, TrainedModel, TrainingData, TrainingSetting, parse_recipe, split, train
+from benchmarks.datasets import open_samples
+from benchmarks.preparation import Preparation
+from benchmarks.training import (
+    DivergedError,
+    TrainedModel,
+    TrainingData,
+    TrainingSetting,
+    parse_recipe,
+    split,
+    train,
+    training_data,
+)
 from benchmarks.training.fitting import Fit
 from benchmarks.zoo import load_model
 from robustness.padain import PermutedAdaIN
@@ -132,3 +143,15 @@ def test_data_that_cannot_be_trained_on_are_refused(
     other_names = replace(coloured(9), class_names=("a", "b", "c"))
     with pytest.raises(ValueError, match="class names of the training images"):
         train(setting, split(data, 0.1, seed=0)[0], tmp_path, device=CPU, validation=other_names)
+
+
+def test_large_images_are_decoded_batch_by_batch(setting: TrainingSetting, colour_folder: Path, tmp_path: Path) -> None:
+    images = training_data(open_samples(colour_folder), Preparation(size=(100, 100), crop_fraction=0.875))
+    setting = replace(setting, epochs=2, batch_size=8)
+    straight = run(setting, images, tmp_path / "straight")
+    with pytest.raises(KilledError):
+        run(setting, images, tmp_path / "killed", kill_at=40)
+    resumed = run(setting, images, tmp_path / "killed")
+    assert straight.log["images"].tolist() == [24, 24]
+    assert resumed.model.weights_sha256 == straight.model.weights_sha256
+    assert straight.model.preparation == images.preparation
