@@ -74,7 +74,7 @@ def render_page(
         explained=[view for view in pictures if view.name.startswith(_EXPLAINED)],
         provenance=[(views.clipped(run.get("title", "Run")), provenance_groups(run)) for run in runs[:_RUNS_SHOWN]],
         runs_left=max(0, len(runs) - _RUNS_SHOWN),
-        limits=sentences.LIMITS,
+        limits=sentences.limits(kept),
         glossary=_glossary(kept),
     )
 

@@ -11,9 +11,11 @@ from reports.glossary import condition_label
 from reports.tables import NO_BREAK, each_row, format_count
 from reports.views import clipped
 
-__all__ = ["LIMITS", "conventions", "percent", "summary"]
+__all__ = ["LIMITS", "conventions", "limits", "percent", "summary"]
 
 _CONVENTION = 240  # characters of one: what was computed, on which images, and how its interval was made
+
+_IMAGES_ALONE = "Intervals cover the choice of images, nothing else."
 
 LIMITS: tuple[tuple[str, str], ...] = (
     (
@@ -35,7 +37,7 @@ LIMITS: tuple[tuple[str, str], ...] = (
         "fog or a worn lens, nor under a corruption that was not tried.",
     ),
     (
-        "Intervals cover the choice of images, nothing else.",
+        _IMAGES_ALONE,
         "They hold the weights fixed: another training seed can move a figure by more than its interval.",
     ),
     (
@@ -52,6 +54,17 @@ LIMITS: tuple[tuple[str, str], ...] = (
         "Adversarial inputs, images of no known class, fairness between groups of people, fitness for a use.",
     ),
 )
+
+
+def limits(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, str]]:
+    """What the figures of these tables do not prove: claims and reasons.
+
+    A comparison of recipes has intervals over seeds too.
+
+    >>> len(LIMITS) - len(limits({"augmentations": pd.DataFrame()}))
+    1
+    """
+    return [one for one in LIMITS if "augmentations" not in tables or one[0] != _IMAGES_ALONE]
 
 
 def percent(value: float, low: float = math.nan, high: float = math.nan) -> str:
