@@ -56,11 +56,14 @@ def _verdicts(tables: Mapping[str, pd.DataFrame]) -> Markup | None:
     if claims is None or claims.empty:
         return None
     parts = []
-    for verdict in ("holds", "open", "fails"):
+    for verdict in ("holds", "fails"):
         own = claims[claims["verdict"] == verdict]
         if len(own):
             names = [f"{clipped(row.recipe)}: {clipped(row.claim)}" for row in each_row(own)]
             parts.append(Markup("<strong>{}</strong> – {}").format(verdict, "; ".join(names)))
+    undecided = int((claims["verdict"] == "open").sum())
+    if undecided:
+        parts.append(Markup("<strong>open</strong> – {} of {} claims").format(undecided, len(claims)))
     return Markup("What pAdaIN promises: ") + Markup(". ").join(parts) + Markup(".")
 
 
