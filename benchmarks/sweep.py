@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -53,6 +53,7 @@ def run_sweep(
     engines: Sequence[Engine],
     *,
     max_bad: int | None = None,
+    blocks: Collection[int] | None = None,
     on_unit: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Run every unit of ``plan`` that has no shard in ``run`` yet.
@@ -62,13 +63,14 @@ def run_sweep(
         run: the run folder.
         engines: one for each of the plan's models, in :meth:`Engine.running`.
         max_bad: stop when more images than this could not be read in this call; None never stops.
+        blocks: the units of this call, where several processes share a plan; all of them if None.
         on_unit: called after each unit with the number of its images.
 
     Raises:
         TooManyBadImagesError: after writing the unit in which the limit was passed.
     """
     finished = finished_blocks(plan, run)
-    pending = [block for block in plan.blocks if block not in finished]
+    pending = [one for one in plan.blocks if one not in finished and (blocks is None or one in blocks)]
     bad: list[str] = []
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         loaded = _read_ahead(plan, pending, pool)

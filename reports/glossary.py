@@ -169,6 +169,34 @@ METRICS: dict[str, Term] = {
     "relative_gap": Term(
         "Completeness gap", "How far a map's sum is from the logits it promises to add up to.", "lower"
     ),
+    "accuracy_under_attack": Term(
+        "Accuracy under attack",
+        "Share of attacked images that are still classified correctly.",
+        "higher",
+        share=True,
+    ),
+    "statistics_flip_rate": Term(
+        "Changed by statistics",
+        "Share of predictions that change when an image takes the channel statistics of another.",
+        "lower",
+        share=True,
+    ),
+    "statistics_takeover_rate": Term(
+        "Taken over with statistics",
+        "Share of exchanges with an image of another answer after which that answer is given.",
+        "lower",
+        share=True,
+    ),
+    "gap_closed": Term(
+        "Gap closed",
+        "Share of the error between baseline and reference that a recipe takes away; 1 is as good as the reference.",
+        "higher",
+    ),
+    "images_per_second": Term("Training images per second", "How fast a training goes, without evaluation.", "higher"),
+    "relative_cost": Term("Relative cost", "Time of a training image, times that of the baseline.", "lower"),
+    "validation_error": Term(
+        "Validation error", "Error on images that choose a setting and are neither trained nor tested on.", "lower"
+    ),
     "rank_correlation": Term(
         "Agreement", "Rank correlation between the pixels of two methods' maps of the same image.", "higher"
     ),

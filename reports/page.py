@@ -16,7 +16,16 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from reports import error_views, explanation_views, sentences, statistics_views, study_views, views
+from reports import (
+    augmentation_views,
+    error_views,
+    explanation_views,
+    sentences,
+    statistics_views,
+    study_views,
+    views,
+)
+from reports.augmentation_sentences import augmentation_summary
 from reports.error_sentences import error_summary
 from reports.gallery import Gallery, Picture, encode_thumbnail
 from reports.glossary import METRICS, metric_label
@@ -33,6 +42,7 @@ _FIGURE_BYTES = 3_500_000  # of data URIs
 _PICTURE_BYTES = 3_500_000  # of data URIs and the text under them
 _MARKUP_BYTES = 2_000  # around one picture: its text stands there twice, escaped
 _EXPLAINED = ("explained", "dissected", "planted")  # how the names of galleries begin that explain
+_SUMMARIES = (sentences.summary, augmentation_summary, error_summary, statistics_summary)
 _RUNS_SHOWN = 8
 _MODELS_NAMED = 12
 _GALLERIES_SHOWN = 12
@@ -136,7 +146,7 @@ def _heading(runs: Sequence[Mapping[str, Any]], tables: Mapping[str, pd.DataFram
         "models_left": max(0, len(models) - _MODELS_NAMED),
         "facts": _facts(runs),
         "incomplete": [views.clipped(run.get("title", "?")) for run in runs if run.get("status") != "complete"][:6],
-        "paragraphs": [*sentences.summary(tables), *error_summary(tables), *statistics_summary(tables)],
+        "paragraphs": [paragraph for say in _SUMMARIES for paragraph in say(tables)],
     }
 
 
@@ -169,6 +179,10 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "classes": views.classes_view,
         "status": views.status_view,
         "skipped": views.skipped_view,
+        "augmentations": augmentation_views.recipes_view,
+        "augmentations_differences": augmentation_views.differences_view,
+        "augmentations_claims": augmentation_views.claims_view,
+        "augmentations_choice": augmentation_views.choice_view,
         "errors": error_views.errors_view,
         "errors_attacks": error_views.attacks_view,
         error_views.CHOICE_TABLE: error_views.choice_view,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from reports.augmentation_figures import AUGMENTATION_TABLES, plan_augmentation_figures
 from reports.error_figures import ERROR_TABLES, plan_error_figures
 from reports.error_views import CHOICE_TABLE
 from reports.explanation_figures import EXPLANATION_TABLES, plan_explanation_figures
@@ -14,15 +15,24 @@ from reports.study_views import STUDY_TABLES
 
 __all__ = ["ADDED_TABLES", "draw_every_figure", "plan_every_figure"]
 
-ADDED_TABLES = (*ERROR_TABLES, CHOICE_TABLE, *STUDY_TABLES, *EXPLANATION_TABLES, *STATISTICS_TABLES, "published")
+ADDED_TABLES = (
+    *ERROR_TABLES,
+    CHOICE_TABLE,
+    *STUDY_TABLES,
+    *EXPLANATION_TABLES,
+    *STATISTICS_TABLES,
+    *AUGMENTATION_TABLES,
+    "published",
+)
 """Tables that do not come from records: a report reads them where it finds them."""
 
 _PLANNERS: tuple[Callable[[Mapping[str, pd.DataFrame]], list[Plan]], ...] = (
+    plan_augmentation_figures,
     plan_figures,
     plan_error_figures,
+    plan_study_figures,
     plan_explanation_figures,
     plan_statistics_figures,
-    plan_study_figures,
 )
 
 

@@ -15,6 +15,8 @@ __all__ = ["LIMITS", "conventions", "limits", "percent", "summary"]
 
 _CONVENTION = 240  # characters of one: what was computed, on which images, and how its interval was made
 
+_IMAGES_ALONE = "Intervals cover the choice of images, nothing else."
+
 LIMITS: tuple[tuple[str, str], ...] = (
     (
         "Only these images.",
@@ -35,7 +37,7 @@ LIMITS: tuple[tuple[str, str], ...] = (
         "fog or a worn lens, nor under a corruption that was not tried.",
     ),
     (
-        "Intervals cover the choice of images, nothing else.",
+        _IMAGES_ALONE,
         "They hold the weights fixed: another training seed can move a figure by more than its interval.",
     ),
     (
@@ -56,16 +58,22 @@ def limits(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, str]]:
     """What the page does not prove, as claims with their reasons.
 
     Args:
-        tables: tidy frames by name; those that are there decide what was covered.
+        tables: tidy frames by name; those that are there decide what was covered. A comparison of recipes has
+            intervals over training seeds too.
+
+    Example:
+        >>> len(limits({})) - len(limits({"augmentations": pd.DataFrame()}))
+        1
     """
+    always = [one for one in LIMITS if "augmentations" not in tables or one[0] != _IMAGES_ALONE]
     attacks = tables.get("errors_attacks")
     if attacks is None or attacks.empty:
-        return [*LIMITS, ("Not covered.", f"Adversarial inputs, i{_NOT_COVERED}")]
+        return [*always, ("Not covered.", f"Adversarial inputs, i{_NOT_COVERED}")]
     attacked = (
         "Attacks bound the harm from below.",
         "What they did not find, a stronger attack may. Other norms, larger changes and other images were not tried.",
     )
-    return [*LIMITS, attacked, ("Not covered.", f"I{_NOT_COVERED}")]
+    return [*always, attacked, ("Not covered.", f"I{_NOT_COVERED}")]
 
 
 def percent(value: float, low: float = math.nan, high: float = math.nan) -> str:

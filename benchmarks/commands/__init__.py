@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from benchmarks.commands.audit import audit, corruptions
+from benchmarks.commands.augmentations import augmentations
 from benchmarks.commands.error_study import error_study
 from benchmarks.commands.errors import errors
 from benchmarks.commands.explain import explain
@@ -27,6 +28,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "global-statistics": global_statistics,
     "planted": planted,
     "train": train,
+    "augmentations": augmentations,
     "report": report,
     "check": check,
     "contact-sheet": contact_sheet,

@@ -1,10 +1,7 @@
-import math
-
-import pandas as pd
-
 from reports.error_views import attacks_view, choice_view, errors_view
 from reports.views import ROWS_SHOWN
 from tests.reports.error_samples import error_tables
+from tests.reports.study_samples import choice_table
 
 
 def test_a_row_for_each_population_and_score_with_its_cost() -> None:
@@ -32,8 +29,5 @@ def test_attacks_say_who_knew_what() -> None:
 
 
 def test_the_choice_is_shown_in_its_order() -> None:
-    head = {"model": "net", "metric": "auroc", "low": math.nan, "high": math.nan, "n": 9, "convention": "how"}
-    rows = [head | {"transform": "original", "passes": 1, "value": 0.9}]
-    rows.append(head | {"transform": "rotate(6)", "passes": 2, "value": math.nan})
-    texts = [[cell.text for cell in row] for row in choice_view(pd.DataFrame(rows)).rows]
+    texts = [[cell.text for cell in row] for row in choice_view(choice_table()).rows]
     assert texts == [["original", "1", "0.900", "how"], ["rotate(6)", "2", "–", "how"]]

@@ -1,3 +1,4 @@
+from reports.augmentation_figures import plan_augmentation_figures
 from reports.error_figures import plan_error_figures
 from reports.explanation_figures import plan_explanation_figures
 from reports.figures import plan_figures
@@ -6,22 +7,28 @@ from reports.published import published_recipes
 from reports.reference import read_reference
 from reports.sections import ADDED_TABLES, draw_every_figure, plan_every_figure
 from reports.statistics_figures import plan_statistics_figures
+from reports.study_figures import plan_study_figures
+from tests.reports.augmentation_samples import augmentation_tables
 from tests.reports.error_samples import error_tables
 from tests.reports.samples import sample_run, sample_tables
 from tests.reports.statistics_samples import statistics_table
+from tests.reports.study_samples import choice_table, study_tables
 from tests.reports.test_explanation_figures import tables as explanation_tables
 from tests.reports.test_published import own_recipes
 
 EVERYTHING = {
+    **augmentation_tables(),
     **sample_tables(names=tuple("0123"), severities=(1, 3)),
     **error_tables(),
+    **study_tables(),
+    "errors_transforms": choice_table(),
     **explanation_tables(),
     "planted": explanation_tables()["planted"].assign(value=0.5, low=0.4, high=0.6),
     "global_statistics": statistics_table(),
     "published": published_recipes(own_recipes(), read_reference()),
 }
 SECTIONS = (
-    *("corruptions", "calibration", "detection", "attacks"),
+    *("recipes", "corruptions", "calibration", "detection", "attacks", "study"),
     *("explanations", "planted", "statistics", "published"),
 )
 
@@ -29,19 +36,28 @@ SECTIONS = (
 def test_every_figure_is_planned_once_and_in_order() -> None:
     names = [plan.name for plan in plan_every_figure(EVERYTHING)]
     assert len(set(names)) == len(names)
-    planners = (plan_figures, plan_error_figures, plan_explanation_figures, plan_statistics_figures)
+    planners = (
+        plan_augmentation_figures,
+        plan_figures,
+        plan_error_figures,
+        plan_study_figures,
+        plan_explanation_figures,
+        plan_statistics_figures,
+    )
     assert names == [plan.name for planner in planners for plan in planner(EVERYTHING)]
-    assert set(ADDED_TABLES) < set(EVERYTHING)
+    assert set(ADDED_TABLES) - {"augmentations_seeds", "augmentations_cells"} < set(EVERYTHING), "those are no views"
 
 
 def test_every_section_stands_on_the_page_with_its_figures() -> None:
     figures = {plan.name: b"<svg/>" for plan in plan_every_figure(EVERYTHING)}
     html = render_page([sample_run()], EVERYTHING, figures, [])
     for section in (
+        "recipes",
         "corruptions",
         "calibration",
         "detection",
         "attacks",
+        "study",
         "explanations",
         "planted",
         "statistics",

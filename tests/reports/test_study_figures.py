@@ -1,25 +1,13 @@
-import pandas as pd
 from matplotlib.figure import Figure
 
 from reports.figures import draw_plans
 from reports.study_figures import gain_dots, plan_study_figures
-
-
-def study(names: list[str]) -> pd.DataFrame:
-    rows = [
-        {"classifier": name, "group": group, "population": population, "score": "detector", "against": against}
-        | {"metric": metric, "value": value, "low": value - 0.01, "high": value + 0.02}
-        for name, group in zip(names, ["counted", "weak"] * len(names), strict=False)
-        for population in ("mild", "clean")
-        for metric in ("auroc_gain", "augrc_change")
-        for against, value in (("max_softmax", 0.05), ("tta_confidence", -0.01))
-    ]
-    return pd.DataFrame(rows)
+from tests.reports.study_samples import study_rows
 
 
 def test_every_classifier_has_a_dot_and_an_interval_over_each_score() -> None:
     ax = Figure().subplots()
-    frame = study(["a", "$b$"])
+    frame = study_rows(["a", "$b$"])
     gain_dots(frame[(frame["metric"] == "auroc_gain") & (frame["population"] == "mild")], ax)
     first, second, zero = ax.get_lines()
     assert list(first.get_xdata()) == [0.05, 0.05] and list(second.get_xdata()) == [-0.01, -0.01]
@@ -32,9 +20,9 @@ def test_every_classifier_has_a_dot_and_an_interval_over_each_score() -> None:
 
 
 def test_there_is_one_figure_for_a_study_and_none_without() -> None:
-    (plan,) = plan_study_figures({"error_study": study(["a", "b"])})
+    (plan,) = plan_study_figures({"error_study": study_rows(["a", "b"])})
     assert plan.section == "study" and "a +0.050; b +0.050" in plan.alt
     assert draw_plans([plan]) == draw_plans([plan])
-    assert plan_study_figures({}) == [] == plan_study_figures({"error_study": study(["a"])[:0]})
-    (plan,) = plan_study_figures({"error_study": study([f"net {number}" for number in range(50)])})
+    assert plan_study_figures({}) == [] == plan_study_figures({"error_study": study_rows(["a"])[:0]})
+    (plan,) = plan_study_figures({"error_study": study_rows([f"net {number}" for number in range(50)])})
     assert plan.size[1] < 20, "no more than a page holds"
