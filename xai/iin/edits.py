@@ -1,0 +1,93 @@
+"""Questions put to factors: what if this image had that one's, another, or something between?
+
+Every answer is features of the layer, for the rest of the classifier to judge.
+"""
+
+import torch
+from torch import Tensor
+
+from xai.iin.network import InterpretationNetwork
+
+__all__ = ["interpolate", "resample", "swap"]
+
+
+def swap(network: InterpretationNetwork, features: Tensor, donors: Tensor, factor: str) -> Tensor:
+    """Give images the factor of others.
+
+    Args:
+        network: of the layer.
+        features: (N, D) of those who receive.
+        donors: (N, D) of those who give, row by row.
+        factor: a name, or the residual; then what whitening left out stays with the receiver.
+
+    Returns:
+        (N, D) features.
+    """
+    _check_same(features, donors)
+    columns = network.columns(factor)
+    return network.inverse(network(features).put(columns, network(donors).factors[:, columns]))
+
+
+def resample(
+    network: InterpretationNetwork,
+    features: Tensor,
+    factor: str,
+    *,
+    generator: torch.Generator,
+    draws: int = 1,
+    pool: Tensor | None = None,
+) -> Tensor:
+    """Give images other values of one factor at random.
+
+    Args:
+        network: of the layer.
+        features: (N, D).
+        factor: a name, or the residual.
+        generator: of the draws.
+        draws: values for each image, the same for all images.
+        pool: (M, D) features to take values from, for factors that are not normal (two-valued, or of the linear
+            baseline); None draws from the standard normal that a trained flow promises.
+
+    Returns:
+        (draws, N, D) features.
+    """
+    columns = network.columns(factor)
+    code, width = network(features), columns.stop - columns.start
+    if pool is None:
+        values = torch.randn(draws, width, generator=generator).to(features)
+    else:
+        rows = torch.randint(len(pool), (draws,), generator=generator)
+        values = network(pool[rows]).factors[:, columns]
+    return torch.stack([network.inverse(code.put(columns, value.expand(len(code), -1))) for value in values])
+
+
+def interpolate(
+    network: InterpretationNetwork, features: Tensor, donors: Tensor, factor: str, *, steps: int = 7
+) -> Tensor:
+    """Move one factor of images in equal steps to that of others: a straight line in factors, a curve in features.
+
+    Args:
+        network: of the layer.
+        features: (N, D) where it begins.
+        donors: (N, D) whose factor it ends with.
+        factor: a name, or the residual.
+        steps: number of points, both ends included.
+
+    Returns:
+        (steps, N, D) features.
+    """
+    _check_same(features, donors)
+    if steps < 2:
+        raise ValueError(f"expected `steps` of at least 2, the ends, got {steps}")
+    columns = network.columns(factor)
+    code, end = network(features), network(donors).factors[:, columns]
+    begin = code.factors[:, columns]
+    weights = torch.linspace(0, 1, steps, dtype=features.dtype).tolist()
+    return torch.stack([network.inverse(code.put(columns, torch.lerp(begin, end, weight))) for weight in weights])
+
+
+def _check_same(features: Tensor, donors: Tensor) -> None:
+    if features.shape != donors.shape:
+        raise ValueError(
+            f"expected `donors` of shape {tuple(features.shape)} like `features`, got {tuple(donors.shape)}"
+        )
