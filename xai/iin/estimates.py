@@ -66,7 +66,7 @@ def bootstrap(
         taken = torch.randint(n, (count, n), generator=generator)
         ones = torch.ones(taken.shape, dtype=torch.float64)
         parts.append(statistic(torch.zeros_like(ones).scatter_add_(1, taken, ones)))
-    low, high = torch.cat(parts).nanquantile(torch.tensor([0.025, 0.975], dtype=torch.float64), dim=0)
+    low, high = torch.cat(parts).double().nanquantile(torch.tensor([0.025, 0.975], dtype=torch.float64), dim=0)
     return tuple(
         Estimate(value=value, low=min(ends[0], value), high=max(ends[1], value), n=n, convention=convention)
         for value, ends in zip(values.tolist(), zip(low.tolist(), high.tolist(), strict=True), strict=True)

@@ -1,9 +1,10 @@
 """Which directions of whitened features pairs share, how many, and whether a factor is there at all.
 
-For pairs that share one factor, the cross-covariance of partners is the correlation along each direction: 1 where
-a direction is the factor alone, 0 where it is not. Its eigenvectors above what random partners show are the factor,
-and their number is its size. For pairs that share everything but one factor, half the covariance of the difference
-says the same the other way round: 1 where partners are as different as strangers.
+For pairs that share one factor, the eigenvalues of the cross-covariance of partners against the covariance of all
+members are correlations: 1 along a direction that is the factor alone, 0 where there is nothing of it. The directions
+above what random partners show are the factor, and their number is its size. For pairs that share everything but one
+factor, half the covariance of the difference says the same the other way round: 1 where partners are as different as
+strangers.
 
 The recipe is our own; the paper sizes factors by a softmax (:mod:`xai.iin.shares`), which never gives 0.
 """
@@ -29,7 +30,7 @@ class FactorSpectrum:
 
     Attributes:
         factor: its name.
-        values: (k,) eigenvalues, falling, in -1..1 for pairs that share the factor.
+        values: (k,) eigenvalues, falling: correlations of partners, for pairs that share the factor.
         null: the level that an eigenvalue must pass.
         directions: (k, n) orthonormal directions of whitened features that passed.
         pairs: how many there were.
@@ -84,16 +85,26 @@ def factor_spectra(
             )
         rows = sharing if len(sharing) >= len(but) else but
         first, second = (coordinates[part].double() for part in rows.T)
+        whiten = _whiten(first, second)
         if rows is sharing:
-            matrix, null = _agreement(first, second), _MARGIN * _chance(first, second, generator)
+            matrix, null = _agreement(first, second), _MARGIN * _chance(first @ whiten, second @ whiten, generator)
         else:
             matrix, null = (first - second).T @ (first - second) / (2 * len(rows)), _HALF
-        values, vectors = (part.flip(-1) for part in torch.linalg.eigh(matrix))
+        values, vectors = (part.flip(-1) for part in torch.linalg.eigh(whiten.T @ matrix @ whiten))
         size = int((values > null).sum())
         size = size if largest is None else min(size, largest)
-        directions = vectors[:, :size]
+        directions = torch.linalg.qr(whiten @ vectors[:, :size]).Q
         found.append(FactorSpectrum(factor=factor, values=values, null=null, directions=directions, pairs=len(rows)))
     return tuple(found)
+
+
+def _whiten(first: Tensor, second: Tensor) -> Tensor:
+    """(k, k) map under which members of pairs have covariance 1; with few pairs, that of all images counts instead."""
+    members = torch.cat([first, second])
+    n, width = members.shape
+    covariance = members.T.cov(correction=0).view(width, width)  # of one dimension, torch answers a number
+    pulled = (n * covariance + width * torch.eye(width).to(members)) / (n + width)
+    return torch.linalg.inv(torch.linalg.cholesky(pulled)).T
 
 
 def _agreement(first: Tensor, second: Tensor) -> Tensor:
@@ -106,4 +117,4 @@ def _agreement(first: Tensor, second: Tensor) -> Tensor:
 def _chance(first: Tensor, second: Tensor, generator: torch.Generator) -> float:
     """The largest eigenvalue of 20 random pairings of the same images."""
     orders = (torch.randperm(len(second), generator=generator).to(second.device) for _ in range(_REPAIRINGS))
-    return max(torch.linalg.eigvalsh(_agreement(first, second[order]))[-1].item() for order in orders)
+    return float(max(torch.linalg.eigvalsh(_agreement(first, second[order]))[-1].item() for order in orders))

@@ -6,6 +6,7 @@ those that worked on 2,000 images; the paper's own (12 blocks, width 512) overfi
 """
 
 import copy
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,6 +20,9 @@ from xai.iin.network import InterpretationNetwork
 from xai.iin.pairs import RESIDUAL, Pairs
 
 __all__ = ["FlowRecipe", "Training", "train_on_density", "train_on_pairs"]
+
+_LARGEST_STEP = 1.0  # norm of the gradient
+_REMEDY = "lower `learning_rate`, or raise `noise`"
 
 Progress = Callable[[int, int], None]
 """Called with the steps done and their number."""
@@ -186,7 +190,9 @@ def _descend(
         rows = torch.randint(n, (min(recipe.batch_size, n),), generator=generator)
         optimiser.zero_grad()
         batch_loss(flow, rows, spread).backward()
-        torch.nn.utils.clip_grad_norm_(flow.parameters(), 1.0, error_if_nonfinite=True)
+        norm = torch.nn.utils.clip_grad_norm_(flow.parameters(), _LARGEST_STEP)
+        if not norm.isfinite():
+            raise ValueError(f"expected finite gradients, got {norm.item()} at step {step}; {_REMEDY}")
         optimiser.step()
         if step % recipe.check_every == 0 or step == recipe.steps:
             looks.append((step, _look(flow, held_out_loss)))
@@ -204,8 +210,8 @@ def _descend(
 def _look(flow: Flow, held_out_loss: Callable[[Flow], Tensor]) -> float:
     with torch.no_grad():
         value = held_out_loss(flow).item()
-    if value != value or value in (float("inf"), float("-inf")):
-        raise ValueError(f"expected a finite held-out loss, got {value}; lower `learning_rate`, or raise `noise`")
+    if not math.isfinite(value):
+        raise ValueError(f"expected a finite held-out loss, got {value}; {_REMEDY}")
     return value
 
 
