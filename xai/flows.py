@@ -27,7 +27,7 @@ from xai.storage import read_tensors, write_tensors
 
 __all__ = ["ActNorm", "Flow", "load_flow", "negative_log_likelihood", "save_flow"]
 
-_KIND = "xai_flow"
+_KIND = "flow"
 _LAYERS = 3  # hidden layers of a coupling's network, CompVis/iin: hidden_depth 2 and the first
 _CONSTANT = 1e-6  # a spread below this fraction of the mean is rounding in float32
 _BOUNDED_AFFINE = partial(MonotonicAffineTransform, slope=math.exp(-1))

@@ -48,7 +48,7 @@ def read_tensors(path: Path, *, kind: str) -> tuple[dict[str, Tensor], dict[str,
         ValueError: the file holds something else.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"expected a file with a {kind}, got {path}, which is not there")
+        raise FileNotFoundError(f"expected {kind} in {path}, got no such file")
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
@@ -56,5 +56,5 @@ def read_tensors(path: Path, *, kind: str) -> tuple[dict[str, Tensor], dict[str,
     except SafetensorError as error:
         raise ValueError(f"expected a safetensors file, got {path}: {error}") from error
     if kind not in metadata:
-        raise ValueError(f"expected a {kind} in {path}, got {', '.join(sorted(metadata)) or 'tensors alone'}")
+        raise ValueError(f"expected {kind} in {path}, got {', '.join(sorted(metadata)) or 'tensors alone'}")
     return tensors, json.loads(metadata[kind])

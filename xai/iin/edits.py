@@ -3,12 +3,16 @@
 Every answer is features of the layer, for the rest of the classifier to judge.
 """
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
 from xai.iin.network import InterpretationNetwork
 
-__all__ = ["interpolate", "resample", "swap"]
+__all__ = ["each_resample", "interpolate", "resample", "swap"]
+
+_ROWS = 8192  # features in one pass, unless one draw has more
 
 
 def swap(network: InterpretationNetwork, features: Tensor, donors: Tensor, factor: str) -> Tensor:
@@ -51,6 +55,19 @@ def resample(
     Returns:
         (draws, N, D) features.
     """
+    return torch.cat(list(each_resample(network, features, factor, generator=generator, draws=draws, pool=pool)))
+
+
+def each_resample(
+    network: InterpretationNetwork,
+    features: Tensor,
+    factor: str,
+    *,
+    generator: torch.Generator,
+    draws: int,
+    pool: Tensor | None = None,
+) -> Iterator[Tensor]:
+    """What :func:`resample` answers, (M, N, D) at a time, a few draws each."""
     columns = network.columns(factor)
     code, width = network(features), columns.stop - columns.start
     if pool is None:
@@ -58,7 +75,10 @@ def resample(
     else:
         rows = torch.randint(len(pool), (draws,), generator=generator)
         values = network(pool[rows]).factors[:, columns]
-    return torch.stack([network.inverse(code.put(columns, value.expand(len(code), -1))) for value in values])
+    images = torch.arange(len(code))
+    for part in values.split(max(1, _ROWS // len(code))):
+        many = code[images.repeat(len(part))].put(columns, part.repeat_interleave(len(code), 0))
+        yield network.inverse(many).unflatten(0, (len(part), len(code)))
 
 
 def interpolate(

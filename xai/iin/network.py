@@ -68,9 +68,7 @@ class InterpretationNetwork(nn.Module):
         width = len(whitening.spread)
         left = width - sum(sizes.values())
         if left < 0 or min(sizes.values(), default=0) < 0 or RESIDUAL in sizes:
-            raise ValueError(
-                f"expected sizes from 0 that sum to at most {width}, none of a residual, got {dict(sizes)}"
-            )
+            raise ValueError(f"expected sizes from 0, at most {width} in all, and no {RESIDUAL!r}, got {dict(sizes)}")
         self.whitening, self.flow = whitening, flow
         self.sizes = {**sizes, RESIDUAL: left}
         self.register_buffer("rotation", rotation.to(whitening.basis))

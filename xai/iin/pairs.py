@@ -83,7 +83,7 @@ def join_pairs(sharing: Mapping[str, Tensor], all_but: Mapping[str, Tensor] | No
 
 
 def pairs_alike(values: Tensor, *, generator: torch.Generator, rows: Tensor | None = None) -> Tensor:
-    """Give every image a random partner with the same value; an image without one is left out.
+    """Give every image a random partner with the same value; an image without one is left out, two make one pair.
 
     Args:
         values: (N,) class or category of each image.
@@ -95,7 +95,7 @@ def pairs_alike(values: Tensor, *, generator: torch.Generator, rows: Tensor | No
 
     Example:
         >>> pairs_alike(torch.tensor([3, 7, 3, 5, 7]), generator=torch.Generator().manual_seed(0)).tolist()
-        [[0, 2], [2, 0], [1, 4], [4, 1]]
+        [[0, 2], [1, 4]]
     """
     chosen = torch.arange(len(values)) if rows is None else rows
     groups = [chosen[values[chosen] == value] for value in values[chosen].unique()]
@@ -136,4 +136,5 @@ def _cyclic(group: Tensor, generator: torch.Generator) -> Tensor:
     """Every member with the next of a random round, so that none meets itself and all are met equally often."""
     order = group[torch.randperm(len(group), generator=generator)]
     pairs = torch.stack([order, order.roll(1)], 1)
-    return pairs[pairs[:, 0].argsort()]
+    pairs = pairs[pairs[:, 0].argsort()]
+    return pairs if len(group) > 2 else pairs[:1]  # the other way round says nothing new

@@ -42,9 +42,7 @@ def factor_rotation(directions: Mapping[str, Tensor], width: int) -> Tensor:
         )
     values, vectors = torch.linalg.eigh(stacked.T @ stacked)
     if count and values[0] < _INDEPENDENT:
-        raise ValueError(
-            f"expected factors with directions of their own, got {_closest(parts)}; pair them independently"
-        )
+        raise ValueError(f"expected factors with directions of their own, got {_closest(parts)}; merge or drop one")
     axes = stacked @ (vectors / values.sqrt()) @ vectors.T
     complement = torch.linalg.svd(axes, full_matrices=True).U[:, count:]
     return torch.cat([axes, complement], 1).T.contiguous()

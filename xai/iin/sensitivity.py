@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from xai.iin.edits import resample, swap
+from xai.iin.edits import each_resample, swap
 from xai.iin.estimates import Estimate, bootstrap
 from xai.iin.network import InterpretationNetwork
 from xai.iin.pairs import RESIDUAL
@@ -81,8 +81,8 @@ def factor_sensitivity(
     before = head(features).argmax(1)
     found = {}
     for factor in (*network.factors, *([RESIDUAL] if network.sizes[RESIDUAL] else [])):
-        edited = resample(network, features, factor, generator=generator, draws=draws, pool=pool)
-        logits = torch.stack([head(part) for part in edited]).double()
+        edited = each_resample(network, features, factor, generator=generator, draws=draws, pool=pool)
+        logits = torch.stack([head(draw) for part in edited for draw in part]).double()
         decided = logits.argmax(2)
         shares = torch.nn.functional.one_hot(decided, logits.shape[2]).double().mean(0)
         found[factor] = Sensitivity(

@@ -36,6 +36,9 @@ def factor_shares(features: Tensor, pairs: Pairs, *, resamples: int = 1000, seed
     x = features.double().cpu()
     spread = x.std(0, correction=0)
     units = (x - x.mean(0)) / torch.where(spread <= 1e-6 * x.mean(0).abs(), 1.0, spread)
+    if units.shape[1] > len(units):  # as many coordinates as images have the same inner products
+        squares, basis = torch.linalg.eigh(units @ units.T)
+        units = basis * squares.clamp(min=0).sqrt()
     rows = {factor: pairs.sharing(factor).cpu() for factor in pairs.factors}
     return {factor: _share(units, part, resamples=resamples, seed=seed) for factor, part in rows.items() if len(part)}
 

@@ -104,7 +104,8 @@ def _whiten(first: Tensor, second: Tensor) -> Tensor:
     n, width = members.shape
     covariance = members.T.cov(correction=0).view(width, width)  # of one dimension, torch answers a number
     pulled = (n * covariance + width * torch.eye(width).to(members)) / (n + width)
-    return torch.linalg.inv(torch.linalg.cholesky(pulled)).T
+    inverse: Tensor = torch.linalg.inv(torch.linalg.cholesky(pulled))
+    return inverse.T
 
 
 def _agreement(first: Tensor, second: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from xai.storage import read_tensors, write_tensors
 
 __all__ = ["load_network", "save_network"]
 
-_KIND = "xai_interpretation_network"
+_KIND = "interpretation_network"
 
 
 def save_network(network: InterpretationNetwork, path: Path) -> None:

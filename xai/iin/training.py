@@ -66,7 +66,7 @@ class FlowRecipe:
             raise ValueError(f"expected `correlation` in 0 <= rho < 1, got {self.correlation}")
         if self.noise < 0 or self.learning_rate <= 0:
             raise ValueError(
-                f"expected `noise` from 0 and `learning_rate` above 0, got {self.noise}, {self.learning_rate}"
+                f"expected `noise` from 0 and `learning_rate` above 0, got {self.noise} and {self.learning_rate}"
             )
 
 
@@ -122,7 +122,8 @@ def train_on_pairs(
         rotated, _ = start.rotate(features)
 
     def loss(flow: Flow, part: Pairs, spread: Callable[[Tensor], Tensor]) -> Tensor:
-        first, second = (flow(spread(rotated[rows])) for rows in part.rows.T)
+        v, logdet = flow(spread(rotated[part.rows.T.flatten()]))  # both members in one pass
+        first, second = zip(v.chunk(2), logdet.chunk(2), strict=True)
         shared = shared_dimensions(part.shared.to(rotated.device), start.sizes.values())
         return pair_negative_log_likelihood(first, second, shared, correlation=chosen.correlation).mean()
 
@@ -194,14 +195,14 @@ def _descend(
         if not norm.isfinite():
             raise ValueError(f"expected finite gradients, got {norm.item()} at step {step}; {_REMEDY}")
         optimiser.step()
+        if progress is not None:
+            progress(step, recipe.steps)
         if step % recipe.check_every == 0 or step == recipe.steps:
             looks.append((step, _look(flow, held_out_loss)))
             if looks[-1][1] < min(loss for _, loss in looks[:-1]):
                 best, state = step, copy.deepcopy(flow.state_dict())
             if step - best >= recipe.patience * recipe.check_every:
                 break
-        if progress is not None:
-            progress(step, recipe.steps)
     flow.load_state_dict(state)
     network = start.with_flow(flow.eval().requires_grad_(requires_grad=False))
     return Training(network=network, held_out=tuple(looks), best_step=best)

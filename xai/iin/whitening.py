@@ -99,27 +99,24 @@ def fit_whitening(features: Tensor, *, components: int = 32) -> Whitening:
     if constant.all():
         raise ValueError(f"expected features that differ between images, got {len(features)} times the same")
     scale = torch.where(constant, 1.0, scale)
-    variances, basis = _principal((x - mean) / scale)
-    count = min(components, int((variances > _SMALLEST * variances[0]).sum()))
-    found = Whitening(x.shape[1], count).to(features)
-    total = (~constant).sum()
+    variances, basis = _principal((x - mean) / scale, components)
+    found = Whitening(x.shape[1], len(variances)).to(features)
     for name, value in (
         ("mean", mean),
         ("scale", scale),
-        ("basis", basis[:, :count]),
-        ("spread", variances[:count].sqrt()),
-        ("kept", variances[:count].sum() / total),
+        ("basis", basis),
+        ("spread", variances.sqrt()),
+        ("kept", variances.sum() / (~constant).sum()),
     ):
         getattr(found, name).copy_(value)
     return found
 
 
-def _principal(units: Tensor) -> tuple[Tensor, Tensor]:
-    """Variances, falling, and directions (D, min(N, D)), through the smaller of the two Gram matrices."""
+def _principal(units: Tensor, components: int) -> tuple[Tensor, Tensor]:
+    """The largest variances (k,), falling, and directions (D, k), through the smaller of the two Gram matrices."""
     n, width = units.shape
-    if width <= n:
-        variances, basis = torch.linalg.eigh(units.T @ units / n)
-        return variances.flip(0).clamp(min=0), basis.flip(1)
-    variances, left = torch.linalg.eigh(units @ units.T / n)
-    variances, left = variances.flip(0).clamp(min=0), left.flip(1)
-    return variances, units.T @ left / (n * variances).sqrt().clamp(min=torch.finfo(units.dtype).tiny)
+    wide = width > n
+    variances, vectors = torch.linalg.eigh((units @ units.T if wide else units.T @ units) / n)
+    count = min(components, int((variances > _SMALLEST * variances[-1]).sum()))
+    variances, vectors = variances.flip(0)[:count], vectors.flip(1)[:, :count]
+    return variances, units.T @ vectors / (n * variances).sqrt() if wide else vectors

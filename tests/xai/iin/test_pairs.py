@@ -34,6 +34,11 @@ def test_partners_are_close_in_rank(width: float) -> None:
     assert pairs_close(values[:1], generator=generator()).shape == (0, 2)
 
 
+def test_two_of_a_kind_make_one_pair() -> None:
+    rows = pairs_alike(torch.arange(10) % 5, generator=generator())
+    assert rows.sort(1).values.tolist() == [[0, 5], [1, 6], [2, 7], [3, 8], [4, 9]]
+
+
 def test_only_the_rows_asked_for_are_paired() -> None:
     values, half = torch.arange(40) % 3, torch.arange(1, 40, 2)
     for rows in (

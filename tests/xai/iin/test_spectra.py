@@ -74,7 +74,7 @@ def test_sizes_are_capped_on_request_and_too_few_pairs_are_refused() -> None:
     sizes = [one.size for one in factor_spectra(data.latents, data.pairs, largest=1, generator=generator())]
     assert sizes == [1, 1]
     single = join_pairs({"hue": torch.tensor([[0, 1]])})
-    with pytest.raises(ValueError, match="expected at least 20 pairs that share 'hue' alone, or all but it, got 1 and 0"):
+    with pytest.raises(ValueError, match="expected at least 20 pairs that share 'hue' alone, .*, got 1 and 0"):
         factor_spectra(data.latents, single, generator=generator())
 
 
