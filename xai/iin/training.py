@@ -9,7 +9,6 @@ import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 import torch
 from torch import Tensor
@@ -121,24 +120,23 @@ def train_on_pairs(
     with torch.no_grad():
         rotated, _ = start.rotate(features)
 
-    def loss(flow: Flow, part: Pairs, spread: Callable[[Tensor], Tensor]) -> Tensor:
-        v, logdet = flow(spread(rotated[part.rows.T.flatten()]))  # both members in one pass
+    generator = torch.Generator().manual_seed(chosen.seed)
+
+    def loss(flow: Flow, x: Tensor, shared: Tensor) -> Tensor:
+        v, logdet = flow(x)  # both members in one pass
         first, second = zip(v.chunk(2), logdet.chunk(2), strict=True)
-        shared = shared_dimensions(part.shared.to(rotated.device), start.sizes.values())
-        return pair_negative_log_likelihood(first, second, shared, correlation=chosen.correlation).mean()
+        dimensions = shared_dimensions(shared.to(x.device), start.sizes.values())
+        return pair_negative_log_likelihood(first, second, dimensions, correlation=chosen.correlation).mean()
 
-    def batch(rows: Tensor) -> Pairs:
-        return Pairs(factors=pairs.factors, rows=pairs.rows[rows], shared=pairs.shared[rows])
+    def batch_loss(flow: Flow) -> Tensor:
+        some = _draw(len(pairs), chosen, generator)
+        return loss(flow, _noisy(rotated[pairs.rows[some].T.flatten()], chosen, generator), pairs.shared[some])
 
-    return _descend(
-        start,
-        rotated,
-        len(pairs),
-        lambda flow, rows, spread: loss(flow, batch(rows), spread),
-        lambda flow: loss(flow, held_out, lambda x: x),
-        recipe=chosen,
-        progress=progress,
-    )
+    def held_out_loss(flow: Flow) -> Tensor:
+        return loss(flow, rotated[held_out.rows.T.flatten()], held_out.shared)
+
+    flow, looks, best = _descend(_new_flow(rotated, chosen), batch_loss, held_out_loss, chosen, progress)
+    return Training(network=start.with_flow(flow), held_out=looks, best_step=best)
 
 
 def train_on_density(
@@ -158,39 +156,48 @@ def train_on_density(
         recipe: of the flow; its correlation is not used.
         progress: told about every step.
     """
+    chosen = FlowRecipe() if recipe is None else recipe
     with torch.no_grad():
         rotated, other = start.rotate(features)[0], start.rotate(held_out)[0]
-    return _descend(
-        start,
-        rotated,
-        len(rotated),
-        lambda flow, rows, spread: negative_log_likelihood(*flow(spread(rotated[rows]))).mean(),
-        lambda flow: negative_log_likelihood(*flow(other)).mean(),
-        recipe=FlowRecipe() if recipe is None else recipe,
-        progress=progress,
-    )
+    generator = torch.Generator().manual_seed(chosen.seed)
+
+    def batch_loss(flow: Flow) -> Tensor:
+        some = _draw(len(rotated), chosen, generator)
+        return negative_log_likelihood(*flow(_noisy(rotated[some], chosen, generator))).mean()
+
+    def held_out_loss(flow: Flow) -> Tensor:
+        return negative_log_likelihood(*flow(other)).mean()
+
+    flow, looks, best = _descend(_new_flow(rotated, chosen), batch_loss, held_out_loss, chosen, progress)
+    return Training(network=start.with_flow(flow), held_out=looks, best_step=best)
+
+
+def _new_flow(like: Tensor, recipe: FlowRecipe) -> Flow:
+    return Flow(like.shape[1], blocks=recipe.blocks, hidden=recipe.hidden, seed=recipe.seed).to(like)
+
+
+def _draw(n: int, recipe: FlowRecipe, generator: torch.Generator) -> Tensor:
+    return torch.randint(n, (min(recipe.batch_size, n),), generator=generator)
+
+
+def _noisy(x: Tensor, recipe: FlowRecipe, generator: torch.Generator) -> Tensor:
+    return x + recipe.noise * torch.randn(x.shape, generator=generator).to(x)
 
 
 def _descend(
-    start: InterpretationNetwork,
-    rotated: Tensor,
-    n: int,
-    batch_loss: Callable[[Flow, Tensor, Callable[[Tensor], Tensor]], Tensor],
+    flow: Flow,
+    batch_loss: Callable[[Flow], Tensor],
     held_out_loss: Callable[[Flow], Tensor],
-    *,
     recipe: FlowRecipe,
     progress: Progress | None,
-) -> Training:
-    generator = torch.Generator().manual_seed(recipe.seed)
-    flow = Flow(rotated.shape[1], blocks=recipe.blocks, hidden=recipe.hidden, seed=recipe.seed).to(rotated)
+) -> tuple[Flow, tuple[tuple[int, float], ...], int]:
+    """The flow at its best look, all looks, and the step of the best."""
     optimiser = torch.optim.Adam(flow.parameters(), lr=recipe.learning_rate, betas=recipe.betas)
-    spread = partial(_noisy, scale=recipe.noise, generator=generator)
     looks = [(0, _look(flow, held_out_loss))]
     best, state = 0, copy.deepcopy(flow.state_dict())
     for step in range(1, recipe.steps + 1):
-        rows = torch.randint(n, (min(recipe.batch_size, n),), generator=generator)
         optimiser.zero_grad()
-        batch_loss(flow, rows, spread).backward()
+        batch_loss(flow).backward()
         norm = torch.nn.utils.clip_grad_norm_(flow.parameters(), _LARGEST_STEP)
         if not norm.isfinite():
             raise ValueError(f"expected finite gradients, got {norm.item()} at step {step}; {_REMEDY}")
@@ -204,8 +211,7 @@ def _descend(
             if step - best >= recipe.patience * recipe.check_every:
                 break
     flow.load_state_dict(state)
-    network = start.with_flow(flow.eval().requires_grad_(requires_grad=False))
-    return Training(network=network, held_out=tuple(looks), best_step=best)
+    return flow.eval().requires_grad_(requires_grad=False), tuple(looks), best
 
 
 def _look(flow: Flow, held_out_loss: Callable[[Flow], Tensor]) -> float:
@@ -214,7 +220,3 @@ def _look(flow: Flow, held_out_loss: Callable[[Flow], Tensor]) -> float:
     if not math.isfinite(value):
         raise ValueError(f"expected a finite held-out loss, got {value}; {_REMEDY}")
     return value
-
-
-def _noisy(x: Tensor, *, scale: float, generator: torch.Generator) -> Tensor:
-    return x + scale * torch.randn(x.shape, generator=generator).to(x)
