@@ -1,6 +1,6 @@
 """Invertible interpretation networks: a layer's features as named factors, and back."""
 
-from xai.iin.edits import interpolate, resample, swap
+from xai.iin.edits import interpolate, nearest, resample, swap
 from xai.iin.estimates import Estimate
 from xai.iin.leakage import leakage
 from xai.iin.network import Code, InterpretationNetwork, fit_rotation, fit_whitened
@@ -31,6 +31,7 @@ __all__ = [
     "join_pairs",
     "leakage",
     "load_network",
+    "nearest",
     "pairs_alike",
     "pairs_close",
     "resample",

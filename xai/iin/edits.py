@@ -1,6 +1,6 @@
-"""Questions put to factors: what if this image had that one's, another, or something between?
+"""Questions put to factors: what if this image had that one's, another, or something between; and who is like it?
 
-Every answer is features of the layer, for the rest of the classifier to judge.
+Every edit is features of the layer, for the rest of the classifier to judge.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from xai.iin.network import InterpretationNetwork
 
-__all__ = ["each_resample", "interpolate", "resample", "swap"]
+__all__ = ["each_resample", "interpolate", "nearest", "resample", "swap"]
 
 _ROWS = 8192  # features in one pass, unless one draw has more
 
@@ -104,6 +104,26 @@ def interpolate(
     begin = code.factors[:, columns]
     weights = torch.linspace(0, 1, steps, dtype=features.dtype).tolist()
     return torch.stack([network.inverse(code.put(columns, torch.lerp(begin, end, weight))) for weight in weights])
+
+
+def nearest(network: InterpretationNetwork, features: Tensor, pool: Tensor, factor: str, *, count: int = 8) -> Tensor:
+    """Find the images that are most alike in one factor, whatever the others say.
+
+    Args:
+        network: of the layer.
+        features: (N, D).
+        pool: (M, D) of the images to look among.
+        factor: a name, or the residual.
+        count: how many, at most M.
+
+    Returns:
+        (N, count) rows of the pool, the nearest first.
+    """
+    if not 1 <= count <= len(pool):
+        raise ValueError(f"expected `count` in 1..{len(pool)}, the images of the pool, got {count}")
+    columns = network.columns(factor)
+    here, there = (network(x).factors[:, columns] for x in (features, pool))
+    return torch.cat([torch.cdist(part, there).argsort(1)[:, :count] for part in here.split(_ROWS)])
 
 
 def _check_same(features: Tensor, donors: Tensor) -> None:

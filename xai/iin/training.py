@@ -53,8 +53,8 @@ class FlowRecipe:
     betas: tuple[float, float] = (0.5, 0.9)
     noise: float = 0.1
     correlation: float = 0.975
-    check_every: int = 25
-    patience: int = 4
+    check_every: int = 50
+    patience: int = 3
     seed: int = 0
 
     def __post_init__(self) -> None:

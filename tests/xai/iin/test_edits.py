@@ -5,7 +5,7 @@ import torch
 
 from tests.xai.iin.gaussian_pairs import normal
 from xai.flows import Flow
-from xai.iin.edits import interpolate, resample, swap
+from xai.iin.edits import interpolate, nearest, resample, swap
 from xai.iin.network import InterpretationNetwork, fit_whitened
 from xai.iin.pairs import RESIDUAL
 
@@ -65,6 +65,21 @@ def test_interpolation_runs_from_the_image_to_the_swap_in_equal_steps(network: I
     steps = torch.stack([network(point).factors for point in path]).diff(dim=0)
     assert torch.allclose(steps, steps[:1].expand_as(steps))
     assert steps[..., 2:].abs().max() < 1e-9
+
+
+def test_the_nearest_are_those_by_the_factor_alone(network: InterpretationNetwork) -> None:
+    pool = normal(30, 8, seed=3)
+    pool[7] = swap(network, DONORS[:1], X[1:2], "shape")[0]  # X[1]'s shape in another image
+    rows = nearest(network, X, pool, "shape", count=30)
+    assert rows.shape == (6, 30)
+    assert rows[1, 0] == 7
+    values = [network(x).factors[:, :2] for x in (X, pool)]
+    for image in range(6):
+        distances = (values[1][rows[image]] - values[0][image]).norm(dim=1)
+        assert (distances.diff() >= 0).all()
+        assert sorted(rows[image].tolist()) == list(range(30))
+    with pytest.raises(ValueError, match=r"expected `count` in 1..30, the images of the pool, got 31"):
+        nearest(network, X, pool, "shape", count=31)
 
 
 def test_edits_that_make_no_sense_are_refused(network: InterpretationNetwork) -> None:
