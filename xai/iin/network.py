@@ -145,7 +145,8 @@ def fit_rotation(
     whitening = fit_whitening(features, components=components)
     coordinates, _ = whitening(features)
     spectra = factor_spectra(coordinates, pairs, largest=largest, generator=generator)
-    rotation = factor_rotation({one.factor: one.directions for one in spectra}, coordinates.shape[1])
+    weighed = {one.factor: one.directions * one.certainty for one in spectra}
+    rotation = factor_rotation(weighed, coordinates.shape[1])
     return InterpretationNetwork(whitening, rotation, {one.factor: one.size for one in spectra}), spectra
 
 

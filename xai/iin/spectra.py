@@ -21,6 +21,7 @@ __all__ = ["FactorSpectrum", "factor_spectra"]
 FEWEST_PAIRS = 20  # below, random partners agree as well as true ones
 _REPAIRINGS = 20
 _MARGIN = 1.2  # on the largest eigenvalue that random partners show
+_SURE = 0.99  # a correlation above says little more about a direction, and 1 would outweigh all others
 _HALF = 0.5  # a direction belongs to what differs if partners differ there by at least half of what strangers do
 
 
@@ -46,6 +47,12 @@ class FactorSpectrum:
     def size(self) -> int:
         """Number of directions; 0 where the layer does not represent the factor."""
         return self.directions.shape[1]
+
+    @property
+    def certainty(self) -> Tensor:
+        """(n,) for each direction, the ratio of what partners share to what they do not; at most 99."""
+        kept = self.values[: self.size].clamp(max=_SURE)
+        return kept / (1 - kept)
 
     @property
     def statement(self) -> str:

@@ -69,6 +69,16 @@ def test_contradictory_pairs_are_named() -> None:
     assert spectrum.size == 0
 
 
+def test_certainty_is_shared_over_unshared_variance_up_to_a_bound() -> None:
+    data = planted(300)
+    for spectrum in factor_spectra(data.latents, data.pairs, generator=generator()):
+        for value, certainty in zip(spectrum.values, spectrum.certainty, strict=False):
+            assert certainty == pytest.approx(min(value.item() / (1 - value.item()), 99))
+    rows = torch.stack([torch.arange(300), torch.arange(300)], 1)
+    (same,) = factor_spectra(normal(300, 3), join_pairs({"all": rows}), generator=generator())
+    assert same.certainty.tolist() == pytest.approx([99, 99, 99])
+
+
 def test_sizes_are_capped_on_request_and_too_few_pairs_are_refused() -> None:
     data = planted(200)
     sizes = [one.size for one in factor_spectra(data.latents, data.pairs, largest=1, generator=generator())]
