@@ -31,13 +31,13 @@ def head_of(network: InterpretationNetwork, gain: float = 3.0):
 
 def test_only_the_cause_moves_logits_and_decisions(network: InterpretationNetwork) -> None:
     features = normal(200, 5, seed=1)
-    found = factor_sensitivity(network, head_of(network), features, generator=generator(), draws=500)
+    found = factor_sensitivity(network, head_of(network), features, generator=generator(), draws=200)
     assert set(found) == {"cause", "other", RESIDUAL}
     cause = found["cause"]
-    assert cause.changed.value == pytest.approx(0.5, abs=0.05)
+    assert cause.changed.value == pytest.approx(0.5, abs=0.08)
     assert cause.changed.n == 200
-    assert [one.value for one in cause.spread] == pytest.approx([0, 3], abs=0.25)
-    assert [one.value for one in cause.decisions] == pytest.approx([0.5, 0.5], abs=0.07)
+    assert [one.value for one in cause.spread] == pytest.approx([0, 3], abs=0.4)
+    assert [one.value for one in cause.decisions] == pytest.approx([0.5, 0.5], abs=0.1)
     before = head_of(network)(features).argmax(1).double().mean().item()
     for name in ("other", RESIDUAL):
         assert (found[name].changed.value, found[name].changed.high) == (0, 0)
