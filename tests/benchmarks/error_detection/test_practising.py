@@ -1,3 +1,6 @@
+import math
+from collections.abc import Iterator
+
 import pytest
 import torch
 
@@ -11,23 +14,24 @@ from robustness.consistency.transforms import Transform
 
 
 @pytest.fixture
-def victims(noisy: Resolved) -> Victims:
+def victims(noisy: Resolved) -> Iterator[Victims]:
     classifier = noisy.plan.models[0].classifier
     engine = Engine(classifier=classifier, device=torch.device("cpu"), precision="exact")
-    images = torch.full((3, 3, 16, 16), 0.4)
-    for place in range(3):
-        images[place, place] += 0.1
-    with torch.inference_mode():
-        labels = classifier(images).argmax(1)
-    probe = make_probe(engine, [Transform("shift", (1, 0))], (255 * images[:1]).to(torch.uint8), draws=2)
-    return Victims(ids=["x", "y", "z"], images=images, labels=labels, probe=probe, seed=0)
+    with engine.running():  # others share the network: its batch norm must not learn
+        images = torch.full((3, 3, 16, 16), 0.4)
+        for place in range(3):
+            images[place, place] += 0.1
+        with torch.inference_mode():
+            labels = classifier(images).argmax(1)
+        probe = make_probe(engine, [Transform("shift", (1, 0))], (255 * images[:1]).to(torch.uint8), draws=2)
+        yield Victims(ids=["x", "y", "z"], images=images, labels=labels, probe=probe, seed=0)
 
 
 def test_only_images_that_fool_are_kept_from_every_radius(victims: Victims) -> None:
     practice = practise(victims)
     assert len(practice.ids) >= 2 * 3, "all are fooled at the larger radii"
     assert practice.log_odds.shape == (len(practice.ids), 2)
-    assert bool((practice.log_odds[:, 0] > -1e-9).all()), "three classes: the wrong answer leads the right one"
+    assert bool((practice.log_odds[:, 0] > -math.log(2)).all()), "the answer has more than a third"
     assert torch.equal(practise(victims).log_odds, practice.log_odds)
 
 

@@ -1,6 +1,6 @@
+import hashlib
 import shutil
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -43,8 +43,7 @@ def test_damaged_blocks_are_computed_again_to_the_same_rows(
     with running_engines(setting.plan, device=CPU, batch_size=256) as engines:
         collect(setting, run, engines, on_images=counts.append)
     assert counts == [84]
-    # Alone the bytes are the same; once, within the whole suite, they were not. Why is not known.
-    pd.testing.assert_frame_equal(pd.read_parquet(path), pd.read_parquet(BytesIO(content)), rtol=1e-4, atol=1e-5)
+    assert _hash(path.read_bytes()) == _hash(content)
 
 
 def test_another_seed_or_number_of_draws_starts_anew(noisy: Resolved, run: Path) -> None:
@@ -65,6 +64,11 @@ def test_judging_needs_no_classifier_and_is_repeatable(noisy: Resolved, run: Pat
     refitted = first.fitted(_rows(noisy, run))["detector"]
     assert np.array_equal(detector[~judged.calibration], refitted[~judged.calibration])
     assert not np.array_equal(detector[judged.calibration], refitted[judged.calibration], equal_nan=True)
+
+
+def _hash(content: bytes) -> str:
+    """Short enough for pytest to show where the bytes differ."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def _rows(noisy: Resolved, run: Path):  # type: ignore[no-untyped-def]
