@@ -76,16 +76,17 @@ class Copies(Tensor):
         value: float = 0.0,
     ) -> Tensor:
         """A part of each copy: ``rows`` and ``columns`` are their number and, (n,), where they start."""
-        around = F.pad(self.whole, (padding[1],) * 2 + (padding[0],) * 2, value=value)[0].permute(1, 2, 0)
+        around = F.pad(self.whole, (padding[1],) * 2 + (padding[0],) * 2, value=value)
         row, column = (start[:, None] + _count(size, start) for size, start in (rows, columns))
-        unchanged = around[row[:, :, None] + padding[0], column[:, None, :] + padding[1]]
+        outside = (row + padding[0])[:, :, None] * around.shape[3] + (column + padding[1])[:, None, :]
         row, column = row - self.top[:, None], column - self.left[:, None]
         height, width = self.window.shape[2:]
         inside = ((row >= 0) & (row < height))[:, :, None] & ((column >= 0) & (column < width))[:, None, :]
-        copy = _count(len(row), row)[:, None, None]
-        row, column = row.clamp(0, height - 1)[:, :, None], column.clamp(0, width - 1)[:, None, :]
-        changed = self.window.permute(0, 2, 3, 1)[copy, row, column]
-        return torch.where(inside[..., None], changed, unchanged).permute(0, 3, 1, 2)
+        first = around.shape[2] * around.shape[3] + height * width * _count(len(row), row)
+        within = first[:, None, None] + row[:, :, None] * width + column[:, None, :]
+        pixels = torch.cat([part.permute(0, 2, 3, 1).flatten(0, 2) for part in (around, self.window)])
+        found = pixels.index_select(0, torch.where(inside, within, outside).flatten())  # once, not from each of both
+        return found.view(*inside.shape, -1).permute(0, 3, 1, 2)
 
     def become(self, other: Tensor) -> "Copies":
         """Take the values of another tensor of the same shape, as operations in place do."""
