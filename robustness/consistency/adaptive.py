@@ -5,8 +5,8 @@ Only what withstands this attack may be called security; detection of an adversa
 detector shows how far the two are apart, no more.
 
 Each step takes the gradients of both aims at the logits of all copies, scales them to equal length for every image,
-and sends their sum back through the classifier and the transforms in one backward pass. Before the classifier shows
-the wrong class, the score is asked as if it did, as otherwise it would defend the right one; the classifier's margin
+and sends their sum back through the classifier and the transforms in one backward pass. The score pulls only where
+the classifier shows the wrong class already, as before that it would defend the right one; the classifier's margin
 pulls only until then. Signed steps with momentum shrink along half a cosine. The first run starts at the image, or
 where the caller says, and aims at whatever wrong class the copies favour; later runs start at random and aim at one
 likely class after the other. The best point of all runs counts.
@@ -70,7 +70,7 @@ class AttackSettings:
     """
 
     steps: int = 100
-    copies_weights: tuple[float, ...] = (0.0, 1.0)
+    copies_weights: tuple[float, ...] = (0.0, 0.0, 1.0)
     margin: float = 1.0
     first_step: float = 0.5
     last_step: float = 0.02

@@ -14,8 +14,6 @@ from torch import Tensor
 
 __all__ = ["Aim", "Pull", "likely_wrong_classes"]
 
-_LEAD = 1e-6  # of a lifted logit: on top, and no surer than it must be
-
 
 @dataclass(frozen=True, kw_only=True)
 class Pull:
@@ -52,8 +50,7 @@ class Aim:
     def pull(self, score: Callable[[Tensor], Tensor], logits: Tensor) -> Pull:
         """Point from ``logits`` (N, T + 1, K) float64 where both aims lie, at equal strength for every image.
 
-        Before the original shows the target, the score is asked as if it did: the target's logit in the original is
-        lifted to the top, by an amount that has no gradient. Otherwise the score would defend another class.
+        The score pulls only where the original shows the target already: before, it would defend another class.
         """
         leaf = logits.detach().requires_grad_()
         predictions = leaf[:, 0].argmax(1)
@@ -61,12 +58,11 @@ class Aim:
         targets = self.targets
         if targets is None:
             targets = torch.where(fooled, predictions, likely_wrong_classes(leaf, self.labels)[:, 0])
+        scores = score(leaf).to(leaf)
         (away,) = torch.autograd.grad(self._shortfall(leaf, targets).sum(), leaf)
-        imagined = score(_lifted(leaf, targets)).to(leaf)
-        trust = torch.autograd.grad(imagined.sum(), leaf)[0] if imagined.requires_grad else torch.zeros_like(leaf)
-        with torch.no_grad():
-            scores = score(leaf).to(leaf)
-        return Pull(direction=_unit(trust) - _unit(away), fooled=fooled, scores=scores)
+        trust = torch.autograd.grad(scores.sum(), leaf)[0] if scores.requires_grad else torch.zeros_like(leaf)
+        direction = _unit(trust) * (predictions == targets).view(-1, 1, 1) - _unit(away)
+        return Pull(direction=direction, fooled=fooled, scores=scores.detach())
 
     def _shortfall(self, logits: Tensor, targets: Tensor) -> Tensor:
         """How far (N, T + 1) the originals and copies are from the target's lead, weighted."""
@@ -93,18 +89,6 @@ def likely_wrong_classes(logits: Tensor, labels: Tensor) -> Tensor:
     """
     chances = logits.detach().log_softmax(2).mean(1).scatter(1, labels.view(-1, 1), -torch.inf)
     return chances.argsort(dim=1, descending=True)[:, :-1]
-
-
-def _lifted(logits: Tensor, targets: Tensor) -> Tensor:
-    """The logits with the targets on top in the originals, where they are not."""
-    index = targets.view(-1, 1)
-    with torch.no_grad():
-        original = logits[:, 0]
-        missing = (original.amax(1, keepdim=True) - original.gather(1, index)).clamp(min=0)
-        lift = torch.where(missing > 0, missing + _LEAD, 0.0)
-        lifts = torch.zeros_like(logits)
-        lifts[:, 0].scatter_(1, index, lift)
-    return logits + lifts
 
 
 def _unit(gradient: Tensor) -> Tensor:
