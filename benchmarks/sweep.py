@@ -112,15 +112,29 @@ def _unit_table(plan: Plan, block: int, sources: list[list[Loaded]], engines: Se
     tables = []
     for loaded, (_, conditions) in zip(sources, plan.sources, strict=True):
         for condition in conditions:
-            for preparation, positions in plan.groups.items():
-                pixels = _conditioned(plan, condition, loaded, preparation, seeds, engines[0].device)
-                for position in positions:
-                    logits = engines[position].logits(pixels) if len(pixels) else None
-                    rows = condition_rows(
-                        plan, position, condition, images=images, loaded=loaded, logits=logits, seeds=seeds
-                    )
-                    tables.append(rows)
+            # Rows of all models after the last forward pass: kept beside the features of every pass, each would hold
+            # a page that the next pass could have used.
+            for position, logits in _logits(plan, condition, loaded, seeds, engines):
+                rows = condition_rows(
+                    plan, position, condition, images=images, loaded=loaded, logits=logits, seeds=seeds
+                )
+                tables.append(rows)
     return pa.concat_tables(tables)
+
+
+def _logits(
+    plan: Plan,
+    condition: Condition,
+    loaded: Sequence[Loaded],
+    seeds: NDArray[np.int64],
+    engines: Sequence[Engine],
+) -> list[tuple[int, Tensor | None]]:
+    """What every model says of the readable images of a block: (position of the model, logits or None)."""
+    found: list[tuple[int, Tensor | None]] = []
+    for preparation, positions in plan.groups.items():
+        pixels = _conditioned(plan, condition, loaded, preparation, seeds, engines[0].device)
+        found += [(position, engines[position].logits(pixels) if len(pixels) else None) for position in positions]
+    return found
 
 
 def _conditioned(
