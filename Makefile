@@ -8,7 +8,7 @@ audit: .venv/installed
 	$(BIN)/classifier-audit audit
 
 test: .venv/installed lint
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -25,6 +25,18 @@ SIDE = 16
 COLOURS = {"blue": (40, 60, 220), "green": (50, 200, 60), "red": (220, 50, 40)}
 
 
+# Folders whose tests share something that takes long to make: one process makes it once, instead of every process.
+_TOGETHER = {f"tests/benchmarks/{name}/" for name in ("augmentation", "error_detection", "explanations", "planted")}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of such a folder in one process, where pytest-xdist deals them out (``--dist loadgroup``)."""
+    for item in items:
+        for folder in _TOGETHER:
+            if item.nodeid.startswith(folder):
+                item.add_marker(pytest.mark.xdist_group(folder))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the user's cache folder, settings and network out of the tests."""
