@@ -23,7 +23,7 @@ __all__ = ["measure_training"]
 _RECIPES = (*RECIPES, "augmix+padain")
 _ROUNDS = 5
 _EPOCHS = 6
-_BATCH = 128
+_BATCHES = (128, 256)  # images a step, of all processes together
 _WORLDS = (1, 2)
 
 
@@ -32,7 +32,7 @@ def measure_training(device: torch.device) -> Iterator[pd.DataFrame]:
 
     Yields:
         A table of recipes: images per second, and the ratio to the baseline in the same turn; then one of processes:
-        images per second without the first epoch, and the ratio to one process in the same turn.
+        images per second without the first epoch, and the ratio to one process in the same turn, for two batch sizes.
     """
     keep_freed_pages()
     yield _recipes(device)
@@ -55,18 +55,21 @@ def _recipes(device: torch.device) -> pd.DataFrame:
 
 
 def _processes() -> pd.DataFrame:
-    rates: dict[str, list[float]] = {str(world): [] for world in _WORLDS}
+    tables = []
     with tempfile.TemporaryDirectory() as folder:
-        for turn in range(_ROUNDS):
-            for world in _WORLDS:
-                rates[str(world)].append(_trained_rate(world, Path(folder) / f"{turn}-{world}"))
-    return _beside("processes", rates)
+        for batch in _BATCHES:
+            rates: dict[str, list[float]] = {str(world): [] for world in _WORLDS}
+            for turn in range(_ROUNDS):
+                for world in _WORLDS:
+                    rates[str(world)].append(_trained_rate(world, batch, Path(folder) / f"{batch}-{turn}-{world}"))
+            tables.append(_beside("processes", rates).assign(batch=batch))
+    return pd.concat(tables, ignore_index=True)
 
 
-def _trained_rate(world: int, folder: Path) -> float:
+def _trained_rate(world: int, batch: int, folder: Path) -> float:
     """Images per second of ``classifier-audit train`` under torchrun, a thread for each process."""
     launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(world)]
-    options = ["--epochs", str(_EPOCHS), "--batch-size", str(_BATCH), "--validation", "0", "--device", "cpu"]
+    options = ["--epochs", str(_EPOCHS), "--batch-size", str(batch), "--validation", "0", "--device", "cpu"]
     command = [sys.executable, *launch, "-m", "benchmarks", "train", *options, "--out", str(folder)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command

@@ -17,9 +17,10 @@ def test_recipes_are_held_against_the_baseline(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_two_processes_are_held_against_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    rates = iter([100.0, 180.0, 110.0, 176.0])
+    rates = iter([100.0, 180.0, 110.0, 176.0, 100.0, 190.0, 100.0, 190.0])
     monkeypatch.setattr(training, "_ROUNDS", 2)
-    monkeypatch.setattr(training, "_trained_rate", lambda world, folder: next(rates))
-    table = training._processes().set_index("processes")
-    assert table.loc["2", "ratio"] == pytest.approx(1.7)
-    assert (table.loc["2", "ratio_lowest"], table.loc["2", "ratio_highest"]) == pytest.approx((1.6, 1.8))
+    monkeypatch.setattr(training, "_trained_rate", lambda world, batch, folder: next(rates))
+    table = training._processes().set_index(["batch", "processes"])
+    assert table.loc[(128, "2"), "ratio"] == pytest.approx(1.7)
+    assert tuple(table.loc[(128, "2"), ["ratio_lowest", "ratio_highest"]]) == pytest.approx((1.6, 1.8))
+    assert table.loc[(256, "2"), "ratio"] == pytest.approx(1.9)
