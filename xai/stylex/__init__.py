@@ -8,6 +8,7 @@ from xai.stylex.attfind import Attribute, Search, find_attributes, search_attrib
 from xai.stylex.effects import Decode, Ends, Shift, StyleClassifier
 from xai.stylex.groups import Group, Grouping, find_groups
 from xai.stylex.individual import Change, Counterfactual, independent_changes, joint_changes
+from xai.stylex.log_odds import LogOdds
 from xai.stylex.normalised_difference import normalised_difference
 from xai.stylex.recipe import RECIPES, TrainingRecipe
 from xai.stylex.screening import Effects, Screening
@@ -29,6 +30,7 @@ __all__ = [
     "Finding",
     "Group",
     "Grouping",
+    "LogOdds",
     "Screening",
     "Search",
     "Shift",

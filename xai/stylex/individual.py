@@ -1,10 +1,13 @@
-"""One image: which coordinates would turn this decision, each for itself, or one on top of the other.
+"""One image: which changes would turn this decision, each for itself, or one on top of the other.
+
+Changes are single coordinates that the slopes at the image propose, or whatever else is offered, such as groups.
 
 Reference:
     Lang et al., Explaining in Style, 2021, section 3.5 (independent and subset selection),
     https://arxiv.org/abs/2104.13369; its notebook has neither.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -18,17 +21,15 @@ __all__ = ["Change", "Counterfactual", "independent_changes", "joint_changes"]
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One coordinate, moved.
+    """One shift of one image.
 
     Attributes:
-        coordinate: column of the styles.
-        direction: 0 towards the low end, 1 towards the high end.
+        shift: what is moved.
         gain: of the target's logit: by this change alone, or on top of those before it.
         probability: of the target, after this change and all before it.
     """
 
-    coordinate: int
-    direction: int
+    shift: Shift
     gain: float
     probability: float
 
@@ -47,14 +48,6 @@ class Counterfactual:
     probability: float
     flips: int | None
 
-    @property
-    def shift(self) -> Shift:
-        """All changes, as something to be done to styles."""
-        return Shift(
-            coordinates=tuple(change.coordinate for change in self.changes),
-            directions=tuple(change.direction for change in self.changes),
-        )
-
 
 def independent_changes(
     decode: Decode,
@@ -64,9 +57,10 @@ def independent_changes(
     target: int,
     count: int,
     ends: Ends,
-    pool: int | None = 64,
+    options: Sequence[Shift] | None = None,
+    pool: int = 64,
 ) -> Counterfactual:
-    """Rank coordinates by what each does alone; probabilities are of the first ones together.
+    """Rank changes by what each does alone; probabilities are of the first ones together.
 
     Args:
         decode: styles (N, S) to images in [0, 1].
@@ -75,22 +69,24 @@ def independent_changes(
         target: class to turn it into.
         count: changes, at most.
         ends: where to.
-        pool: pairs of direction and coordinate that slopes propose; all are asked if None.
+        options: changes to choose from; single coordinates if None.
+        pool: how many of these, of both directions, the slopes propose.
     """
     asked = StyleClassifier(decode=decode, classifier=classifier)
     with undisturbed(classifier):
-        pairs, gains = _proposed(asked, style[None], ends, target, pool)
-        order, taken = gains.argsort(descending=True), dict[int, tuple[int, float]]()
-        for place in order.tolist():
-            pair, gain = int(pairs[place]), float(gains[place])
-            if gain > 0 and len(taken) < count:
-                taken.setdefault(pair % len(ends), (pair, gain))
-        logits = [asked.logits(style[None])]
-        moved = style[None].clone()
-        for pair, _ in taken.values():
-            moved = _moved(moved, pair, ends)
+        offered = _proposed(asked, style, ends, target, pool) if options is None else list(options)
+        start = asked.logits(style[None])
+        gains = _gains(asked, style, offered, ends, target) - float(start[0, target])
+        taken: list[tuple[Shift, float]] = []
+        for place in gains.argsort(descending=True).tolist():
+            own = offered[place]
+            if gains[place] > 0 and len(taken) < count and not any(_overlap(own, other) for other, _ in taken):
+                taken.append((own, float(gains[place])))
+        logits, moved = [start], style[None]
+        for own, _ in taken:
+            moved = own.applied(moved, ends)
             logits.append(asked.logits(moved))
-    return _told(list(taken.values()), torch.cat(logits), len(ends), target)
+    return _told(taken, torch.cat(logits), target)
 
 
 def joint_changes(
@@ -101,55 +97,56 @@ def joint_changes(
     target: int,
     count: int,
     ends: Ends,
-    pool: int | None = 64,
+    options: Sequence[Shift] | None = None,
+    pool: int = 64,
 ) -> Counterfactual:
     """Add the change that does most on top of those before it, until the image is decided as the target.
 
-    Arguments as for :func:`independent_changes`; every step asks about the whole pool again.
+    Arguments as for :func:`independent_changes`; every step asks about all that is left again.
     """
     asked = StyleClassifier(decode=decode, classifier=classifier)
     with undisturbed(classifier):
-        pairs, _ = _proposed(asked, style[None], ends, target, pool)
-        moved, logits = style[None].clone(), [asked.logits(style[None])]
-        taken: list[tuple[int, float]] = []
-        while len(taken) < count and int(logits[-1].argmax()) != target:
-            gains = asked.effects(moved, pairs, ends, base=logits[-1], target=target)[0]
-            best = int(gains.argmax()) if len(gains) else -1
-            if best < 0 or gains[best] <= 0:
+        offered = _proposed(asked, style, ends, target, pool) if options is None else list(options)
+        moved, logits = style[None], [asked.logits(style[None])]
+        taken: list[tuple[Shift, float]] = []
+        while offered and len(taken) < count and int(logits[-1].argmax()) != target:
+            gains = _gains(asked, moved[0], offered, ends, target) - float(logits[-1][0, target])
+            best = int(gains.argmax())
+            if gains[best] <= 0:
                 break
-            pair = int(pairs[best])
-            taken.append((pair, float(gains[best])))
-            moved = _moved(moved, pair, ends)
+            own = offered[best]
+            taken.append((own, float(gains[best])))
+            moved = own.applied(moved, ends)
             logits.append(asked.logits(moved))
-            pairs = pairs[pairs % len(ends) != pair % len(ends)]
-    return _told(taken, torch.cat(logits), len(ends), target)
+            offered = [other for other in offered if not _overlap(own, other)]
+    return _told(taken, torch.cat(logits), target)
 
 
-def _proposed(
-    asked: StyleClassifier, style: Tensor, ends: Ends, target: int, pool: int | None
-) -> tuple[Tensor, Tensor]:
-    """Pairs of a pool and what each does to the image (1, S) alone."""
-    pairs = torch.arange(2 * len(ends), device=style.device)
-    if pool is not None and pool < len(pairs):
-        slopes = asked.gradients(style, target)
-        promised = torch.cat([slopes * (ends.low - style), slopes * (ends.high - style)], dim=1)[0]
-        pairs = promised.argsort(descending=True)[:pool]
-    gains = asked.effects(style, pairs, ends, base=asked.logits(style), target=target)[0]
-    return pairs, gains
+def _proposed(asked: StyleClassifier, style: Tensor, ends: Ends, target: int, pool: int) -> list[Shift]:
+    """The single coordinates for which slope times distance promises most."""
+    slopes = asked.gradients(style[None], target)[0]
+    promised = torch.cat([slopes * (ends.low - style), slopes * (ends.high - style)])
+    best = promised.argsort(descending=True)[:pool].tolist()
+    return [Shift(coordinates=(pair % len(ends),), directions=(pair // len(ends),)) for pair in best]
 
 
-def _moved(style: Tensor, pair: int, ends: Ends) -> Tensor:
-    moved = style.clone()
-    moved[:, pair % len(ends)] = ends.values[pair]
-    return moved
+def _gains(asked: StyleClassifier, style: Tensor, offered: Sequence[Shift], ends: Ends, target: int) -> Tensor:
+    """(P,) logits of the target after each change alone."""
+    if not offered:
+        return style.new_empty(0)
+    return asked.logits(torch.cat([own.applied(style[None], ends) for own in offered]))[:, target]
 
 
-def _told(taken: list[tuple[int, float]], logits: Tensor, size: int, target: int) -> Counterfactual:
+def _overlap(one: Shift, other: Shift) -> bool:
+    return not set(one.coordinates).isdisjoint(other.coordinates)
+
+
+def _told(taken: Sequence[tuple[Shift, float]], logits: Tensor, target: int) -> Counterfactual:
     """What was taken, with the logits (k + 1, K) before and after each."""
     probabilities = logits.double().softmax(1)[:, target].tolist()
     turned = (logits.argmax(1) == target).nonzero()[:, 0].tolist()
     changes = tuple(
-        Change(coordinate=pair % size, direction=pair // size, gain=gain, probability=after)
-        for (pair, gain), after in zip(taken, probabilities[1:], strict=True)
+        Change(shift=shift, gain=gain, probability=after)
+        for (shift, gain), after in zip(taken, probabilities[1:], strict=True)
     )
     return Counterfactual(changes=changes, probability=probabilities[0], flips=turned[0] if turned else None)
