@@ -20,6 +20,7 @@ class LogOdds(nn.Module):
     Args:
         classifier: images to logits (N, K).
         label: the class.
+        sign: -1 exchanges both sides, so that what speaks against the class is counted.
 
     Example:
         >>> view = LogOdds(lambda images: images, label=2)
@@ -28,15 +29,20 @@ class LogOdds(nn.Module):
         True
     """
 
-    def __init__(self, classifier: Classifier, *, label: int) -> None:
+    def __init__(self, classifier: Classifier, *, label: int, sign: int = 1) -> None:
         super().__init__()
         self.classifier = classifier
         self.label = label
+        self.sign = sign
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, 2) logits, 0 and the log-odds."""
         logits = self.classifier(images)
         others = torch.ones(logits.shape[1], dtype=torch.bool, device=logits.device)
         others[self.label] = False
-        odds = logits[:, self.label] - logits[:, others].logsumexp(1)
+        odds = self.sign * (logits[:, self.label] - logits[:, others].logsumexp(1))
         return torch.stack([torch.zeros_like(odds), odds], 1)
+
+    def reversed(self) -> "LogOdds":
+        """The view from the other side: all other classes against this one."""
+        return LogOdds(self.classifier, label=self.label, sign=-self.sign)

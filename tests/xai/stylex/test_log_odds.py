@@ -23,6 +23,12 @@ def test_of_two_classes_it_is_the_difference_of_logits_and_decides_alike() -> No
     assert torch.allclose(seen, -LogOdds(lambda logits: logits, label=0)(two))
 
 
+def test_from_the_other_side_it_is_the_opposite() -> None:
+    view = LogOdds(lambda logits: logits, label=3)
+    assert torch.allclose(view.reversed()(LOGITS), -view(LOGITS))
+    assert torch.equal(view.reversed().reversed()(LOGITS), view(LOGITS))
+
+
 def test_a_network_inside_is_evaluated_as_one_outside() -> None:
     network = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
     view = LogOdds(network, label=0).train()
