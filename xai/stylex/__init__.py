@@ -3,7 +3,7 @@
 What explains takes any decoder, see :data:`~xai.stylex.effects.Decode`, not only this one.
 """
 
-from xai.stylex.architecture import Architecture, StyleLayer
+from xai.stylex.architecture import SIDES, Architecture, StyleLayer
 from xai.stylex.attfind import Attribute, Search, find_attributes, search_attributes
 from xai.stylex.effects import Decode, Ends, Shift, StyleClassifier
 from xai.stylex.groups import Group, Grouping, find_groups
@@ -20,6 +20,7 @@ from xai.stylex.training import StylExTraining
 
 __all__ = [
     "RECIPES",
+    "SIDES",
     "Architecture",
     "Attribute",
     "Change",

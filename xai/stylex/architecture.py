@@ -3,10 +3,12 @@
 import math
 from dataclasses import dataclass
 
-__all__ = ["Architecture", "StyleLayer"]
+__all__ = ["SIDES", "Architecture", "StyleLayer"]
+
+SIDES = (8, 16, 32, 64, 128, 256, 512, 1024)
+"""Of the images that a StylEx can make."""
 
 _COARSEST = 4
-_MOST_SIDE = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +61,8 @@ class Architecture:
     mapping: int = 4
 
     def __post_init__(self) -> None:
-        if self.side not in _sides():
-            raise ValueError(f"expected `side` among {', '.join(map(str, _sides()))}, got {self.side}")
+        if self.side not in SIDES:
+            raise ValueError(f"expected `side` among {', '.join(map(str, SIDES))}, got {self.side}")
         halvings = round(math.log2(self.side // _COARSEST))
         for name, length in (("channels", halvings + 1), ("convolutions", halvings + 1), ("trunk", halvings)):
             if len(getattr(self, name)) != length:
@@ -87,8 +89,8 @@ class Architecture:
             >>> Architecture.of_side(128, width=4).channels
             (192, 192, 96, 64, 64, 64)
         """
-        if side not in _sides():
-            raise ValueError(f"expected `side` among {', '.join(map(str, _sides()))}, got {side}")
+        if side not in SIDES:
+            raise ValueError(f"expected `side` among {', '.join(map(str, SIDES))}, got {side}")
         halvings = round(math.log2(side // _COARSEST))
         channels = [width * max(16, min(48, 384 // (_COARSEST << step))) for step in range(halvings + 1)]
         return cls(
@@ -136,7 +138,3 @@ class Architecture:
     def coordinates(self) -> int:
         """S, the number of style coordinates."""
         return self.layers[-1].first + self.layers[-1].size
-
-
-def _sides() -> list[int]:
-    return [2**power for power in range(3, int(math.log2(_MOST_SIDE)) + 1)]

@@ -1,0 +1,27 @@
+"""StylEx on classifiers and images: trained, measured, and judged on images whose causes are known."""
+
+from benchmarks.stylex.data import StylexData, planted_data, samples_data
+from benchmarks.stylex.fidelity import measure_fidelity
+from benchmarks.stylex.grids import sample_grid
+from benchmarks.stylex.readiness import measure_readiness, reasons_against
+from benchmarks.stylex.restricting import restrict
+from benchmarks.stylex.setting import StylexSetting
+from benchmarks.stylex.tasks import StylexTask, open_task
+from benchmarks.stylex.training import RESULT, remaining_steps, train_stylex
+
+__all__ = [
+    "RESULT",
+    "StylexData",
+    "StylexSetting",
+    "StylexTask",
+    "measure_fidelity",
+    "measure_readiness",
+    "open_task",
+    "planted_data",
+    "reasons_against",
+    "remaining_steps",
+    "restrict",
+    "sample_grid",
+    "samples_data",
+    "train_stylex",
+]
