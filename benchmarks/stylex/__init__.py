@@ -1,6 +1,8 @@
 """StylEx on classifiers and images: trained, measured, and judged on images whose causes are known."""
 
 from benchmarks.stylex.data import StylexData, planted_data, samples_data
+from benchmarks.stylex.explained_results import write_explained_stylex
+from benchmarks.stylex.explaining import Explained, ExplainSetting, explain_system
 from benchmarks.stylex.fidelity import measure_fidelity
 from benchmarks.stylex.grids import sample_grid
 from benchmarks.stylex.readiness import measure_readiness, reasons_against
@@ -11,9 +13,12 @@ from benchmarks.stylex.training import RESULT, remaining_steps, train_stylex
 
 __all__ = [
     "RESULT",
+    "ExplainSetting",
+    "Explained",
     "StylexData",
     "StylexSetting",
     "StylexTask",
+    "explain_system",
     "measure_fidelity",
     "measure_readiness",
     "open_task",
@@ -24,4 +29,5 @@ __all__ = [
     "sample_grid",
     "samples_data",
     "train_stylex",
+    "write_explained_stylex",
 ]
