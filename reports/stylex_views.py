@@ -42,7 +42,7 @@ def attributes_view(attributes: pd.DataFrame) -> View:
         Head(text="Coordinates", meaning="Layer, channel and the end that speaks for the class."),
     )
     name = "" if several else f" of {clipped(attributes['class_name'].iloc[0], 40)}"
-    return _view("stylex_attributes", f"Attributes{name}, the largest swing first", heads, rows)
+    return _view("stylex_attributes", f"Attributes{name}, in the order of the search", heads, rows)
 
 
 def fidelity_view(fidelity: pd.DataFrame) -> View:

@@ -19,6 +19,7 @@ __all__ = ["courses_gallery", "turned_gallery", "write_courses"]
 
 Pixels = npt.NDArray[np.uint8]
 
+_NEARLY_ONE = 0.9999
 _DIFFERENCE = "red got brighter, blue darker"
 
 

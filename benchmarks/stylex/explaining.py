@@ -34,6 +34,8 @@ __all__ = ["METHODS", "Curves", "ExplainSetting", "Explained", "explain_system"]
 METHODS = ("groups", "coordinates", "normalised_difference", "random")
 """Whose sufficiency is compared: ours, AttFind's single coordinates, Wu et al., and the control."""
 
+_EXEMPLARS = 0.1  # of the searched images, for the baseline: the original's 2 % of so few would be a handful
+
 Curves = dict[tuple[str, str], Sufficiency]
 """By method and way, ``towards`` the class or ``away`` from it; the curve is always the ``towards`` of the result."""
 
@@ -165,7 +167,9 @@ def _ways(
     for way, search, sign in zip(("towards", "away"), found, (1, -1), strict=True):
         ways["groups", way] = groups if sign > 0 else [own.reversed() for own in groups]
         ways["coordinates", way] = [one.shift for one in search.attributes]
-        ways["normalised_difference", way] = normalised_difference(searched, sign * odds, count=count, among=among)
+        ways["normalised_difference", way] = normalised_difference(
+            searched, sign * odds, count=count, share=_EXEMPLARS, among=among
+        )
         ways["random", way] = drawn
     return ways
 

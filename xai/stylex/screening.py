@@ -2,8 +2,9 @@
 
 One backward pass an image gives the slope of the logit in every coordinate, and slope times distance ranks all pairs of
 direction and coordinate. The best are measured exactly, and only measured effects count. Slopes can mislead, so every
-other pair is measured too, on a few images: what looks as strong there as what would be chosen is measured on all. If
-what slopes alone had kept holds too little of the final choice, they are no guide, and everything is measured.
+other pair is measured too, on a few images; what looks as strong there as what would be chosen is measured on more, and
+at last on all. If what slopes alone had kept holds too little of the final choice, they are no guide, and everything is
+measured.
 """
 
 from collections.abc import Callable
@@ -17,6 +18,9 @@ from xai.stylex.effects import Ends, StyleClassifier
 
 __all__ = ["Effects", "Screening", "every_effect", "screened_effects"]
 
+_GROWTH = 4  # images of one round of the check, times those of the one before
+_GOLDEN = (5**0.5 - 1) / 2
+
 Choose = Callable[[Tensor], list[tuple[int, float, int]]]
 """Gains (N, 2 S), NaN where unknown, to chosen pairs, see :func:`xai.stylex.selection.chosen_pairs`."""
 
@@ -28,8 +32,8 @@ class Screening:
     Attributes:
         pairs: of direction and coordinate that are measured on every image.
         checked: images on which all others are measured too; 0 trusts the gradients.
-        suspicion: what a pair must gain on the checked images to be measured on all, as a share of the least that is
-            chosen; below 1, because few images say little.
+        suspicion: what a pair must gain on these to be measured on more, as a share of the least that is chosen; below
+            1, because few images say little, and the nearer to 1 the more there are.
         recall: the least share of the choice that gradients must have kept.
     """
 
@@ -110,31 +114,52 @@ def screened_effects(
     if len(pairs) <= screening.pairs:
         return every_effect(asked, styles, pairs, ends, base=base, target=target)
 
-    def measure(gains: Tensor, which: Tensor, rows: Tensor) -> int:
-        new = asked.effects(styles[rows], which, ends, base=base[rows], target=target)
-        gains[rows[:, None], which] = new
+    def measure(into: Tensor, which: Tensor, rows: Tensor) -> int:
+        into[rows[:, None], which] = asked.effects(styles[rows], which, ends, base=base[rows], target=target)
         return len(rows) * len(which)
 
-    every = torch.arange(len(styles), device=styles.device)
+    rows = _spread(base[:, target])
     gains = styles.new_full((len(styles), 2 * len(ends)), torch.nan)
     promised = _promised(asked, styles, ends, target)[:, pairs]
     order = promised.clamp(min=0).mean(0).argsort(descending=True)
     kept, rest = pairs[order[: screening.pairs]], pairs[order[screening.pairs :]]
-    calls = 3 * len(styles) + measure(gains, kept, every)
-    rows = _spread(base[:, target], screening.checked)
-    if not len(rows):
+    calls = 3 * len(styles) + measure(gains, kept, rows)
+    if not screening.checked:
         return Effects(gains=gains, calls=calls)
-    trial = gains.clone()
-    calls += measure(trial, rest, rows)
-    correlation = rank_correlation(promised[rows].mean(0)[None, None], trial[rows][:, pairs].mean(0)[None, None])
-    doubtful = _doubtful(trial[rows][:, rest], choose(gains), screening)
-    calls += measure(gains, rest[doubtful], every)
-    chosen = [pair for pair, _, _ in choose(gains)]
-    recall = sum(pair in set(kept.tolist()) for pair in chosen) / len(chosen) if chosen else 1.0
+    trial, first = gains.clone(), rows[: screening.checked]
+    late, extra = _race(measure, trial, rest, rows, choose(gains), screening)
+    gains[:, late] = trial[:, late]
+    chosen, known = [pair for pair, _, _ in choose(gains)], set(kept.tolist())
+    recall = sum(pair in known for pair in chosen) / len(chosen) if chosen else 1.0
     fallback = recall < screening.recall
     if fallback:
-        calls += measure(gains, rest[~doubtful], every)
-    return Effects(gains=gains, calls=calls, recall=recall, correlation=float(correlation), fallback=fallback)
+        extra += measure(gains, pairs[gains[0, pairs].isnan()], rows)
+    correlation = rank_correlation(promised[first].mean(0)[None, None], trial[first][:, pairs].mean(0)[None, None])
+    return Effects(gains=gains, calls=calls + extra, recall=recall, correlation=float(correlation), fallback=fallback)
+
+
+def _race(
+    measure: Callable[[Tensor, Tensor, Tensor], int],
+    trial: Tensor,
+    rest: Tensor,
+    rows: Tensor,
+    chosen: list[tuple[int, float, int]],
+    screening: Screening,
+) -> tuple[Tensor, int]:
+    """Measure the other pairs on more and more images, those alone that stay as strong as what would be chosen.
+
+    Returns:
+        The pairs that are left, measured on all images, and the number of images that were asked about.
+    """
+    least = min((effect for _, effect, _ in chosen), default=0.0)
+    measured, count, calls = 0, min(screening.checked, len(rows)), 0
+    while len(rest) and measured < len(rows):
+        calls += measure(trial, rest, rows[measured:count])
+        means = trial[rows[:count]][:, rest].clamp(min=0).mean(0)
+        doubt = (1 - screening.suspicion) * (screening.checked / count) ** 0.5  # as the error of a mean shrinks
+        rest = rest[means > (1 - doubt) * least]
+        measured, count = count, min(_GROWTH * count, len(rows))
+    return rest, calls
 
 
 def _promised(asked: StyleClassifier, styles: Tensor, ends: Ends, target: int) -> Tensor:
@@ -143,14 +168,7 @@ def _promised(asked: StyleClassifier, styles: Tensor, ends: Ends, target: int) -
     return torch.cat([slopes * (ends.low - styles), slopes * (ends.high - styles)], dim=1)
 
 
-def _spread(scores: Tensor, count: int) -> Tensor:
-    """Rows of a few images, from the least to the most like the target in equal steps of rank."""
-    count = min(count, len(scores))
-    places = (torch.arange(count) + 0.5) * len(scores) / max(count, 1)
-    return scores.argsort()[places.long().to(scores.device)]
-
-
-def _doubtful(trial: Tensor, chosen: list[tuple[int, float, int]], screening: Screening) -> Tensor:
-    """Which of the pairs on the checked images (m, P) are strong enough there to be measured on all."""
-    least = min((effect for _, effect, _ in chosen), default=0.0)
-    return trial.clamp(min=0).mean(0) > screening.suspicion * least
+def _spread(scores: Tensor) -> Tensor:
+    """All rows, in an order of which every beginning is spread over the scores (multiples of the golden ratio)."""
+    places = (torch.arange(len(scores), dtype=torch.float64) * _GOLDEN % 1).argsort()
+    return scores.argsort()[places.to(scores.device)]

@@ -38,7 +38,7 @@ def test_known_effects_are_exact_and_fewer_images_are_asked_about() -> None:
     assert 20 <= int(known.all(0).sum()) < 60
     assert fast.calls < full.calls == 40 * 120
     assert fast.recall is not None and fast.recall >= 0.9
-    assert fast.correlation is not None and fast.correlation > 0.8
+    assert fast.correlation is not None and fast.correlation > 0.7
     assert not fast.fallback
 
 
