@@ -52,8 +52,8 @@ def stylex_planted(
     (out / "tables").mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         write_atomically(out / "tables" / f"{name}.csv", table.to_csv(index=False).encode())
-    for name, own in judged.groupby("system", sort=False):
-        _say_system(str(name), own, console)
+    for system, own in judged.groupby("system", sort=False):
+        _say_system(str(system), own, console)
     _say_bars(bars, console)
     console.say(str((out / "tables" / "stylex_planted.csv").resolve()))
 

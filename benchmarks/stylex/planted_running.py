@@ -68,7 +68,8 @@ def find_systems(
             part = pa.Table.from_pandas(judged, preserve_index=False)
             write_part(part, path, fingerprint)
         found.append(part.to_pandas().assign(system=one.name, rule=one.name.rpartition(", seed")[0]))
-    return pd.concat(found, ignore_index=True)[["system", "rule", *JUDGED]]
+    table: pd.DataFrame = pd.concat(found, ignore_index=True)[["system", "rule", *JUDGED]]
+    return table
 
 
 def _make(
