@@ -1,5 +1,7 @@
 """The tables of attributes as the page shows them."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from reports.glossary import metric_label
@@ -61,6 +63,6 @@ def fidelity_view(fidelity: pd.DataFrame) -> View:
     return _view("stylex_fidelity", "Held-out images and their reconstructions", heads, rows)
 
 
-def _view(name: str, title: str, heads: tuple[Head, ...], rows: list[tuple[Cell, ...]]) -> View:
+def _view(name: str, title: str, heads: tuple[Head, ...], rows: Sequence[tuple[Cell, ...]]) -> View:
     more = max(0, len(rows) - ROWS_SHOWN)
     return View(name=name, title=title, heads=heads, rows=tuple(rows[:ROWS_SHOWN]), more=more)
