@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from benchmarks.commands import COMMANDS
+from benchmarks.commands import COMMANDS, GROUPS
 from benchmarks.commands.options import NAME
 
 __all__ = ["app", "main"]
@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
+for _name, _group in GROUPS.items():
+    app.add_typer(_group, name=_name)
 
 
 def main() -> None:

@@ -57,10 +57,17 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class Strip:
-    """One image in several versions, side by side."""
+    """One image in several versions, side by side.
+
+    Attributes:
+        title: the line above.
+        pictures: from left to right.
+        course: first and last of the pictures that are steps of one movement, which a page can play; None without any.
+    """
 
     title: str
     pictures: tuple[Picture, ...]
+    course: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +131,7 @@ def write_gallery(run: Path, gallery: Gallery) -> None:
         "pictures": [files.add(picture) for picture in gallery.pictures],
         "strips": [
             {"title": strip.title, "pictures": [files.add(picture) for picture in strip.pictures]}
+            | ({"course": list(strip.course)} if strip.course else {})
             for strip in gallery.strips
         ],
     }
@@ -170,7 +178,11 @@ def _read_gallery(path: Path) -> Gallery:
             explanation=index["explanation"],
             pictures=tuple(_read_pictures(path.parent, index["pictures"])),
             strips=tuple(
-                Strip(title=strip["title"], pictures=tuple(_read_pictures(path.parent, strip["pictures"])))
+                Strip(
+                    title=strip["title"],
+                    pictures=tuple(_read_pictures(path.parent, strip["pictures"])),
+                    course=_read_course(strip.get("course")),
+                )
                 for strip in index["strips"]
             ),
         )
@@ -178,6 +190,10 @@ def _read_gallery(path: Path) -> Gallery:
         raise ValueError(
             f"expected a readable gallery in {path.parent}, got {error}; delete the folder and report again"
         ) from error
+
+
+def _read_course(entry: list[int] | None) -> tuple[int, int] | None:
+    return (int(entry[0]), int(entry[1])) if entry else None
 
 
 def _read_pictures(folder: Path, entries: list[dict[str, Any]]) -> Iterator[Picture]:

@@ -200,6 +200,46 @@ METRICS: dict[str, Term] = {
     "rank_correlation": Term(
         "Agreement", "Rank correlation between the pixels of two methods' maps of the same image.", "higher"
     ),
+    "swing": Term(
+        "Swing",
+        "How much the log-odds of the class differ between both ends of an attribute, mean over images.",
+        "higher",
+    ),
+    "turned_towards": Term(
+        "Turned into it",
+        "Share of images decided otherwise that are decided as the class with the attribute at its end.",
+        "higher",
+        share=True,
+    ),
+    "turned_away": Term(
+        "Turned away",
+        "Share of images decided as the class that no longer are with the attribute at its other end.",
+        "higher",
+        share=True,
+    ),
+    "decisions_turned": Term(
+        "Decisions turned",
+        "Share of decisions that change under the first attributes together; at 0 of them, by drawing alone.",
+        "higher",
+        share=True,
+    ),
+    "stylex_agreement": Term(
+        "Same decision", "Share of images that are decided like their reconstructions.", "higher", share=True
+    ),
+    "stylex_divergence": Term(
+        "Divergence", "How far the probabilities of a reconstruction are from the image's, in nats.", "lower"
+    ),
+    "stylex_pixels": Term("Pixel difference", "Mean absolute difference between image and reconstruction.", "lower"),
+    "stylex_swap_flips": Term(
+        "Turned by the class alone",
+        "Share of reconstructions that are decided otherwise when only the class probabilities in the generator's "
+        "input are exchanged. Where it is high, the generator draws the class rather than its reasons.",
+        "lower",
+        share=True,
+    ),
+    "stylex_frechet": Term(
+        "Fréchet distance", "Between classifier features of images and reconstructions, not Inception's.", "lower"
+    ),
 }
 
 STATUSES: dict[str, str] = {

@@ -1,5 +1,6 @@
 "use strict";
-// The page is complete without this script; it adds sorting by column heads and filtering of long tables.
+// The page is complete without this script; it adds sorting by column heads, filtering of long tables, and a slider to
+// pictures that are steps of one movement.
 (() => {
   const compareText = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" }).compare;
 
@@ -51,6 +52,24 @@
     box.hidden = false;
   }
 
+  function makeCourse(strip) {
+    const steps = [...strip.querySelectorAll(".picture")].slice(Number(strip.dataset.first), Number(strip.dataset.last) + 1);
+    const figure = steps[0].cloneNode(true);
+    const slider = document.createElement("input");
+    Object.assign(slider, { type: "range", min: 0, max: steps.length - 1, value: 0 });
+    slider.setAttribute("aria-label", `${strip.getAttribute("aria-label")}: move`);
+    figure.classList.add("course");
+    figure.querySelector("img").after(slider);
+    slider.addEventListener("input", () => {
+      const step = steps[slider.value];
+      ["src", "alt"].forEach((name) => { figure.querySelector("img")[name] = step.querySelector("img")[name]; });
+      figure.querySelector("figcaption").replaceWith(step.querySelector("figcaption").cloneNode(true));
+      slider.setAttribute("aria-valuetext", step.querySelector("figcaption").textContent.trim());
+    });
+    strip.prepend(figure);
+  }
+
+  document.querySelectorAll(".strip[data-first]").forEach(makeCourse);
   document.querySelectorAll("table.sortable").forEach(makeSortable);
   document.querySelectorAll(".filter").forEach(makeFilter);
 })();

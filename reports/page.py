@@ -23,6 +23,7 @@ from reports import (
     sentences,
     statistics_views,
     study_views,
+    stylex_views,
     views,
 )
 from reports.augmentation_sentences import augmentation_summary
@@ -35,6 +36,7 @@ from reports.records import write_atomically
 from reports.sections import plan_every_figure
 from reports.statistics_sentences import statistics_summary
 from reports.style import looks
+from reports.stylex_sentences import stylex_summary
 
 __all__ = ["render_page", "write_page"]
 
@@ -42,7 +44,8 @@ _FIGURE_BYTES = 3_500_000  # of data URIs
 _PICTURE_BYTES = 3_500_000  # of data URIs and the text under them
 _MARKUP_BYTES = 2_000  # around one picture: its text stands there twice, escaped
 _EXPLAINED = ("explained", "dissected", "planted")  # how the names of galleries begin that explain
-_SUMMARIES = (sentences.summary, augmentation_summary, error_summary, statistics_summary)
+_STYLEX = "stylex"  # and those that show attributes
+_SUMMARIES = (sentences.summary, augmentation_summary, error_summary, statistics_summary, stylex_summary)
 _RUNS_SHOWN = 8
 _MODELS_NAMED = 12
 _GALLERIES_SHOWN = 12
@@ -78,8 +81,9 @@ def render_page(
         **_heading(runs, kept),
         **_table_views(kept),
         figures=_figure_views(kept, figures),
-        galleries=[view for view in pictures if not view.name.startswith(_EXPLAINED)],
+        galleries=[view for view in pictures if not view.name.startswith((*_EXPLAINED, _STYLEX))],
         explained=[view for view in pictures if view.name.startswith(_EXPLAINED)],
+        attributes=[view for view in pictures if view.name.startswith(_STYLEX)],
         provenance=[(views.clipped(run.get("title", "Run")), provenance_groups(run)) for run in runs[:_RUNS_SHOWN]],
         runs_left=max(0, len(runs) - _RUNS_SHOWN),
         limits=sentences.limits(kept),
@@ -120,13 +124,20 @@ class _PictureView:
     pixelated: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class _StripView:
+    title: str
+    pictures: list[_PictureView]
+    course: tuple[int, int] | None
+
+
 @dataclass(kw_only=True)
 class _GalleryView:
     name: str
     title: str
     explanation: str
     pictures: list[_PictureView] = field(default_factory=list)
-    strips: list[tuple[str, list[_PictureView]]] = field(default_factory=list)
+    strips: list[_StripView] = field(default_factory=list)
     left: int = 0
 
 
@@ -191,6 +202,8 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "explanations_summary": explanation_views.explained_view,
         "planted": explanation_views.planted_view,
         "global_statistics": statistics_views.statistics_view,
+        "stylex_attributes": stylex_views.attributes_view,
+        "stylex_fidelity": stylex_views.fidelity_view,
     }
     laid: dict[str, Any] = {
         f"{name}_view": make(tables[name]) if name in tables else None for name, make in makers.items()
@@ -238,7 +251,8 @@ def _gallery_view(gallery: Gallery, budget: _Budget) -> _GalleryView:
     for strip in gallery.strips:
         pictures = _picture_views(strip.pictures, budget)
         if len(pictures) == len(strip.pictures):
-            view.strips.append((views.clipped(strip.title), pictures))
+            title = views.clipped(strip.title)
+            view.strips.append(_StripView(title=title, pictures=pictures, course=strip.course))
         else:
             view.left += len(strip.pictures)
     return view

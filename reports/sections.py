@@ -12,6 +12,7 @@ from reports.figures import Plan, draw_plans, plan_figures
 from reports.statistics_figures import STATISTICS_TABLES, plan_statistics_figures
 from reports.study_figures import plan_study_figures
 from reports.study_views import STUDY_TABLES
+from reports.stylex_figures import STYLEX_TABLES, plan_stylex_figures
 
 __all__ = ["ADDED_TABLES", "draw_every_figure", "plan_every_figure"]
 
@@ -22,6 +23,7 @@ ADDED_TABLES = (
     *EXPLANATION_TABLES,
     *STATISTICS_TABLES,
     *AUGMENTATION_TABLES,
+    *STYLEX_TABLES,
     "published",
 )
 """Tables that do not come from records: a report reads them where it finds them."""
@@ -33,6 +35,7 @@ _PLANNERS: tuple[Callable[[Mapping[str, pd.DataFrame]], list[Plan]], ...] = (
     plan_study_figures,
     plan_explanation_figures,
     plan_statistics_figures,
+    plan_stylex_figures,
 )
 
 

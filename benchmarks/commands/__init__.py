@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import typer
+
 from benchmarks.commands.audit import audit, corruptions
 from benchmarks.commands.augmentations import augmentations
 from benchmarks.commands.error_study import error_study
@@ -13,9 +15,10 @@ from benchmarks.commands.pictures import contact_sheet
 from benchmarks.commands.planted import planted
 from benchmarks.commands.results import check, report
 from benchmarks.commands.stability import stability
+from benchmarks.commands.stylex import stylex
 from benchmarks.commands.train import train
 
-__all__ = ["COMMANDS"]
+__all__ = ["COMMANDS", "GROUPS"]
 
 # In the order of the help text.
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -35,3 +38,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "speed": speed,
     "doctor": doctor,
 }
+
+# Commands of their own commands.
+GROUPS: dict[str, typer.Typer] = {"stylex": stylex}

@@ -14,7 +14,7 @@ from benchmarks.console import Console, describe_seconds
 if TYPE_CHECKING:
     from benchmarks.training import TrainedModel, TrainingData, TrainingSetting
 
-__all__ = ["train"]
+__all__ = ["first_process_speaks", "train"]
 
 
 def train(
@@ -47,7 +47,7 @@ def train(
 
     The same command continues a training that was stopped, and says so when it is complete.
     """
-    with _first_process_speaks():
+    with first_process_speaks():
         console = start(offline=True)
         from benchmarks.datasets import open_samples
         from benchmarks.training import choose_preparation, choose_setting, parse_recipe, training_data
@@ -66,7 +66,7 @@ def train(
 
 
 @contextlib.contextmanager
-def _first_process_speaks() -> Iterator[None]:
+def first_process_speaks() -> Iterator[None]:
     """Silence all processes of torchrun but one."""
     if os.environ.get("RANK", "0") == "0":
         yield

@@ -36,6 +36,13 @@ def test_small_pictures_come_back_exactly(tmp_path):
         assert (mine.title, mine.facts) == (theirs.title, theirs.facts)
 
 
+def test_a_strip_remembers_its_course(tmp_path):
+    pictures = tuple(Picture(image=noise(4, 4), title="") for _ in range(4))
+    strips = (Strip(title="a", pictures=pictures, course=(1, 3)), Strip(title="b", pictures=pictures))
+    write_gallery(tmp_path, Gallery(name="g", title="", explanation="", strips=strips))
+    assert [strip.course for strip in read_galleries(tmp_path)[0].strips] == [(1, 3), None]
+
+
 def test_nothing_is_written_outside_the_gallery(tmp_path):
     run = tmp_path / "run"
     pictures = tuple(Picture(image=noise(4, 4), title=name) for name in NAMES)

@@ -13,6 +13,7 @@ from reports.gallery import Gallery, Picture, Strip
 from reports.page import render_page, write_page
 from reports.reference import read_reference
 from tests.reports.samples import EVIL, NAMES, sample_galleries, sample_run, sample_tables
+from tests.reports.stylex_samples import attributes_gallery, stylex_tables
 
 VOID = {"meta", "img", "input", "link", "br", "hr", "base", "source", "embed", "track", "area", "col", "wbr"}
 
@@ -57,6 +58,20 @@ def evil_html():
 def plain_html():
     tables = sample_tables(names=tuple("8192350647"), severities=(1, 3))
     return render_page([sample_run()], tables, draw_figures(tables), sample_galleries())
+
+
+@pytest.fixture(scope="module")
+def attributes_html():
+    return render_page([sample_run()], stylex_tables(), {}, [attributes_gallery()])
+
+
+def test_attributes_have_a_section_of_their_own(attributes_html):
+    outline = Outline(attributes_html)
+    assert {"id": "attributes"} in outline.all("section")
+    (strip,) = (div for div in outline.all("div") if "data-first" in div)
+    assert (strip["data-first"], strip["data-last"]) == ("1", "3")
+    assert "Attributes: what would change its mind?" in outline.text
+    assert 'id="errors"' not in attributes_html
 
 
 def test_names_from_the_data_are_text_everywhere(evil_html):
@@ -293,3 +308,22 @@ def test_browser_without_scripts_shows_everything(opened):
     assert "0.860 [0.810, 0.910]" in body
     assert "Filter" not in body
     assert opened.find_elements("css selector", "thead button") == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("opened", [at("attributes_html"), at("attributes_html", 400)], indirect=True)
+def test_browser_moves_along_a_course_by_keyboard(opened):
+    from selenium.webdriver.common.keys import Keys
+
+    slider = opened.find_element("css selector", ".course input[type=range]")
+    sources = [one.get_attribute("src") for one in opened.find_elements("css selector", ".strip .picture img")]
+    assert len(sources) == 6  # the moving one is added in front
+    shown = opened.find_element("css selector", ".course img")
+    assert shown.get_attribute("src") == sources[2] and "0%" in opened.find_element("css selector", ".course").text
+    slider.send_keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    assert shown.get_attribute("src") == sources[4]
+    assert "100%" in opened.find_element("css selector", ".course").text
+    slider.send_keys(Keys.ARROW_RIGHT)
+    assert shown.get_attribute("src") == sources[4]
+    assert opened.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
+    assert opened.get_log("browser") == []

@@ -1,7 +1,8 @@
-"""Figures with 95 % intervals from one bootstrap over images, by which every figure of this package is judged.
+"""Figures with 95 % intervals: Wilson's of plain rates, one bootstrap over images of everything else.
 
 Reference:
     Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13 (percentile intervals).
+    Wilson, Probable Inference, the Law of Succession, and Statistical Inference, JASA 1927.
 """
 
 from collections.abc import Callable
@@ -10,8 +11,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-__all__ = ["Estimate", "bootstrap"]
+__all__ = ["Estimate", "bootstrap", "rate"]
 
+_Z95 = 1.959963984540054  # 97.5 % quantile of the standard normal
 _CHUNK = 2_000_000  # weights in memory at once, 16 MB
 
 
@@ -21,8 +23,9 @@ class Estimate:
 
     Attributes:
         value: of all images.
-        low: 2.5 % percentile over resampled images, or the value itself where that is lower.
-        high: 97.5 % percentile, or the value itself where that is higher.
+        low: lower end of the 95 % interval: the 2.5 % percentile over resampled images, or the value itself where that
+            is lower; Wilson's for rates.
+        high: upper end, likewise.
         n: number of images.
         convention: what the figure means and what the interval is over, in words.
     """
@@ -71,3 +74,27 @@ def bootstrap(
         Estimate(value=value, low=min(ends[0], value), high=max(ends[1], value), n=n, convention=convention)
         for value, ends in zip(values.tolist(), zip(low.tolist(), high.tolist(), strict=True), strict=True)
     )
+
+
+def rate(successes: int, n: int, *, convention: str) -> Estimate:
+    """A plain rate of independent images with Wilson's interval.
+
+    Args:
+        successes: images that count, in 0..n.
+        n: number of images, at least one.
+        convention: of the figure.
+
+    Example:
+        >>> figure = rate(9, 10, convention="share of marks")
+        >>> f"{figure.value} {figure.low:.3f} {figure.high:.3f}"
+        '0.9 0.596 0.982'
+    """
+    if n < 1 or not 0 <= successes <= n:
+        raise ValueError(f"expected `successes` in 0..`n` of at least one image, got {successes} of {n}")
+    value = successes / n
+    scale = 1 + _Z95**2 / n
+    centre = (value + _Z95**2 / (2 * n)) / scale
+    spread = _Z95 * (value * (1 - value) / n + _Z95**2 / (4 * n**2)) ** 0.5 / scale
+    # The ends are exactly 0 and 1 there; rounding leaves them 1e-17 off.
+    low, high = (0.0 if not successes else centre - spread), (1.0 if successes == n else centre + spread)
+    return Estimate(value=value, low=low, high=high, n=n, convention=f"{convention}; Wilson 95 %")

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from xai.iin.estimates import bootstrap
+from xai.iin.estimates import bootstrap, rate
 
 
 def test_the_interval_of_a_mean_is_that_of_theory() -> None:
@@ -40,3 +40,12 @@ def test_undefined_resamples_are_left_out_and_one_image_has_no_spread() -> None:
     assert (single.value, single.low, single.high, single.n) == (7.0, 7.0, 7.0, 1)
     with pytest.raises(ValueError, match="expected at least one image to judge by, got 0"):
         bootstrap(lambda w: w, 0, convention="")
+
+
+def test_rates_have_wilsons_interval() -> None:
+    found = rate(3, 10, convention="share")
+    for end in (found.low, found.high):  # the ends are the rates that lie 1.96 of their own deviations from 0.3
+        assert abs(end - 0.3) == pytest.approx(1.96 * math.sqrt(end * (1 - end) / 10), rel=1e-4)
+    assert (rate(0, 5, convention="").low, rate(5, 5, convention="").high) == (0.0, 1.0)
+    with pytest.raises(ValueError, match="expected `successes` in 0..`n` of at least one image, got 6 of 5"):
+        rate(6, 5, convention="")

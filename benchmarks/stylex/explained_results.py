@@ -1,0 +1,55 @@
+"""What an explained StylEx leaves behind: tables, galleries, frames, figures and the page."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.sections import close_section
+from benchmarks.stylex.explained_pictures import courses_gallery, turned_gallery, write_courses
+from benchmarks.stylex.explained_tables import attributes_table, coordinates_table, sufficiency_table
+from benchmarks.stylex.explaining import Explained
+from benchmarks.stylex.fidelity import measure_fidelity
+from benchmarks.stylex.frames import attribute_courses, turned_images
+from benchmarks.zoo import ZooModel
+from reports.gallery import write_gallery
+from reports.tables import write_tables
+
+__all__ = ["FRAMES", "write_explained_stylex"]
+
+FRAMES = "stylex"
+"""The folder of a run that holds all frames."""
+
+
+def write_explained_stylex(explained: Explained, model: ZooModel, run: Path) -> Path:
+    """Write everything into the folder of a run; if it holds an audit, its page gets a section more.
+
+    Args:
+        explained: what was found.
+        model: the classifier that the StylEx belongs to.
+        run: the folder.
+
+    Returns:
+        The path of the page.
+    """
+    names = model.classifier.class_names
+    head = {"model": model.name, "class_name": names[explained.setting.label]}
+    tables = {
+        "stylex_attributes": attributes_table(explained, **head),
+        "stylex_sufficiency": sufficiency_table(explained, **head),
+        "stylex_coordinates": coordinates_table(explained, **head),
+        "stylex_fidelity": _fidelity(explained, model.name),
+    }
+    write_tables(run, tables)
+    courses = attribute_courses(explained)
+    write_courses(run / FRAMES, courses)
+    write_gallery(run, courses_gallery(explained, courses, names=names))
+    write_gallery(run, turned_gallery(explained, turned_images(explained), names=names))
+    return close_section(run)
+
+
+def _fidelity(explained: Explained, model: str) -> pd.DataFrame:
+    table = measure_fidelity(explained.system, explained.images, seed=explained.setting.seed)
+    table = table.rename(columns={"measure": "metric"})
+    table["metric"] = "stylex_" + table["metric"]
+    table.insert(0, "model", model)
+    return table

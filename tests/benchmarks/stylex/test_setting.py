@@ -1,0 +1,22 @@
+"""All that decides the weights, and nothing else, decides the fingerprint."""
+
+from dataclasses import replace
+
+from benchmarks.stylex.setting import StylexSetting
+from tests.benchmarks.stylex.small import SETTING, brightness_data, brightness_model
+
+
+def test_the_fingerprint_hears_everything() -> None:
+    model, data = brightness_model(), brightness_data()
+    first = SETTING.fingerprint(model, data)
+    assert first == SETTING.fingerprint(
+        brightness_model(),
+        replace(data, name="other", held_out=data.held_out[:3], held_out_labels=data.held_out_labels[:3]),
+    )
+    others = {
+        StylexSetting(architecture=SETTING.architecture).fingerprint(model, data),
+        replace(SETTING, recipe=replace(SETTING.recipe, seed=1)).fingerprint(model, data),
+        SETTING.fingerprint(replace(model, weights_sha256="0"), data),
+        SETTING.fingerprint(model, brightness_data(30)),
+    }
+    assert len(others | {first}) == 5

@@ -1,0 +1,89 @@
+"""Channels that change the same come back as one attribute, and only they."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from tests.xai.stylex.planted_decoders import styles
+from xai.stylex.effects import Ends
+from xai.stylex.groups import Grouping, find_groups
+
+X = styles(120, size=9)
+
+
+def decode(styles: Tensor) -> Tensor:
+    """A left patch from coordinates 0, 1 and (reversed) 2; a right one from 4; 5 moves pixels that nobody reads."""
+    images = torch.zeros(len(styles), 3, 4, 6, dtype=styles.dtype)
+    images[:, :, :2, :2] = (styles[:, 0] + styles[:, 1] - styles[:, 2])[:, None, None, None]
+    images[:, :, :2, 4:] = 1.5 * styles[:, 4, None, None, None]
+    images[:, :, 3] = styles[:, 5, None, None]
+    return images
+
+
+def classifier(images: Tensor) -> Tensor:
+    score = images[:, 0, :2, :2].mean((1, 2)) + images[:, 0, :2, 4:].mean((1, 2))
+    return torch.stack([torch.zeros_like(score), score], 1)
+
+
+def test_one_cause_split_over_channels_is_one_group() -> None:
+    groups = find_groups(decode, classifier, X, target=1, count=5)
+    assert [set(group.shift.coordinates) for group in groups] == [{0, 1, 2}, {4}]
+    ways = dict(zip(groups[0].shift.coordinates, groups[0].shift.directions, strict=True))
+    assert ways == {0: 1, 1: 1, 2: 0}
+
+
+def test_effects_are_joint_and_both_ways() -> None:
+    first, second = find_groups(decode, classifier, X, target=1, count=5)
+    ends, inside = Ends.of(X), classifier(decode(X)).argmax(1) == 1
+    parts = X[:, 0] + X[:, 1] - X[:, 2]
+    best = ends.high[0] + ends.high[1] - ends.low[2]
+    worst = ends.low[0] + ends.low[1] - ends.high[2]
+    assert first.towards == pytest.approx(float((best - parts)[~inside].mean()))
+    assert first.away == pytest.approx(float((parts - worst)[inside].mean()))
+    assert first.effect == pytest.approx(float(best - worst))
+    assert first.effect > second.effect
+
+
+def test_the_other_class_has_the_same_groups_reversed() -> None:
+    def mirrored(images: Tensor) -> Tensor:
+        own = classifier(images)[:, 1]
+        return torch.stack([-own, own], 1)
+
+    one, zero = (find_groups(decode, mirrored, X, target=target, count=5) for target in (1, 0))
+    assert [group.shift.reversed() for group in zero] == [group.shift for group in one]
+    assert [group.towards for group in zero] == pytest.approx([group.away for group in one])
+
+
+def test_what_is_compared_can_forget_the_place() -> None:
+    def pooled(images: Tensor) -> Tensor:
+        return images[:, :, :2].mean((2, 3))
+
+    (group,) = find_groups(decode, classifier, X, target=1, count=5, grouping=Grouping(describe=pooled))
+    assert set(group.shift.coordinates) == {0, 1, 2, 4}
+
+
+def test_damage_at_both_ends_ranks_below_what_speaks_one_way() -> None:
+    def damaged(styles: Tensor) -> Tensor:  # 6 fades everything when it leaves the middle, a little less on one side
+        images, far = decode(styles), styles[:, 6] + 0.1
+        return images * (1 - 0.3 * far.square()).clamp(min=0)[:, None, None, None]
+
+    groups = find_groups(damaged, classifier, X, target=1, count=9)
+    assert [set(group.shift.coordinates) for group in groups][:2] == [{0, 1, 2}, {4}]
+    assert all(group.effect < groups[1].effect / 3 for group in groups[2:])
+
+
+def test_coordinates_that_are_not_among_take_no_part() -> None:
+    groups = find_groups(decode, classifier, X, target=1, count=5, among=[1, 2, 5])
+    assert [set(group.shift.coordinates) for group in groups] == [{1, 2}]
+    assert find_groups(decode, classifier, X, target=1, count=5, among=[5, 6]) == []
+
+
+def test_a_class_that_nobody_has_still_has_one_way() -> None:
+    groups = find_groups(decode, lambda images: classifier(images) - torch.tensor([0.0, 99.0]), X, target=1, count=1)
+    assert groups[0].away != groups[0].away  # NaN: nobody could be moved away
+    assert groups[0].effect > groups[0].towards > 0
+
+
+def test_settings_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(ValueError, match="expected `pool` and `images` of at least 1 and `distance` between 0 and 2"):
+        Grouping(distance=3)

@@ -1,0 +1,90 @@
+"""The terms of a StylEx's loss.
+
+Reference:
+    Lang et al., Explaining in Style, 2021, section 3.1, https://arxiv.org/abs/2104.13369. It leaves open which way the
+    divergence goes; here it is KL(C(x) || C(x')), which stays finite where C(x') is tiny.
+    Zhang et al., LPIPS, 2018, equation 1, https://arxiv.org/abs/1801.03924, with all weights 1 and the features of the
+    classifier that is explained.
+    Karras et al., StyleGAN2, 2020, section 3.2 (path length), https://arxiv.org/abs/1912.04958.
+    Mescheder et al., 2018, equation 9 (R1), https://arxiv.org/abs/1801.04406.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+__all__ = [
+    "classification_loss",
+    "discriminator_loss",
+    "feature_distance",
+    "generator_loss",
+    "gradient_penalty",
+    "path_lengths",
+]
+
+_SMALLEST = 1e-10
+
+
+def feature_distance(features: Sequence[Tensor], others: Sequence[Tensor]) -> Tensor:
+    """Mean over depths and places of the squared distance between unit vectors of channels.
+
+    Args:
+        features: a map (N, C, h, w) for each depth.
+        others: likewise.
+
+    Returns:
+        A scalar; 0 where there are no features.
+    """
+    terms = [(_unit(one) - _unit(other)).square().sum(1).mean() for one, other in zip(features, others, strict=True)]
+    return torch.stack(terms).mean() if terms else torch.zeros(())
+
+
+def _unit(features: Tensor) -> Tensor:
+    features = features.float()
+    return features * torch.rsqrt(features.square().sum(1, keepdim=True) + _SMALLEST)
+
+
+def classification_loss(logits: Tensor, probabilities: Tensor) -> Tensor:
+    """KL(C(x) || C(x')) in nats, from the logits (N, K) of reconstructions and the probabilities (N, K) of images.
+
+    Example:
+        >>> logits = torch.tensor([[0.0, 1.0], [2.0, 0.0]])
+        >>> bool(classification_loss(logits, logits.softmax(1)).abs() < 1e-6)
+        True
+    """
+    return F.kl_div(logits.float().log_softmax(1), probabilities, reduction="batchmean")
+
+
+def generator_loss(fake: Tensor) -> Tensor:
+    """Non-saturating logistic loss of (N,) logits of generated images."""
+    return F.softplus(-fake).mean()
+
+
+def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
+    """Logistic loss of (N,) logits of real and of generated images."""
+    return F.softplus(-real).mean() + F.softplus(fake).mean()
+
+
+def gradient_penalty(real: Tensor, images: Tensor) -> Tensor:
+    """R1: half the squared gradient of the (N,) logits of real images (N, 3, H, W) in the images, mean over images."""
+    (gradients,) = torch.autograd.grad(real.sum(), images, create_graph=True)
+    return gradients.square().flatten(1).sum(1).mean() / 2
+
+
+def path_lengths(images: Tensor, styles: Tensor, noise: Tensor) -> Tensor:
+    """How far styles move images in a random direction.
+
+    Args:
+        images: (N, 3, H, W) made of the styles.
+        styles: (N, S).
+        noise: (N, 3, H, W) standard normal.
+
+    Returns:
+        (N,) root mean square over the coordinates of the gradient of <image, noise / sqrt(H W)>.
+    """
+    scaled = noise / math.sqrt(images.shape[2] * images.shape[3])
+    (gradients,) = torch.autograd.grad((images * scaled).sum(), styles, create_graph=True)
+    return gradients.square().mean(1).sqrt()
