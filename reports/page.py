@@ -18,6 +18,7 @@ import pandas as pd
 
 from reports import (
     augmentation_views,
+    concept_views,
     error_views,
     explanation_views,
     sentences,
@@ -26,6 +27,7 @@ from reports import (
     views,
 )
 from reports.augmentation_sentences import augmentation_summary
+from reports.concept_sentences import concept_summary
 from reports.error_sentences import error_summary
 from reports.gallery import Gallery, Picture, encode_thumbnail
 from reports.glossary import METRICS, metric_label
@@ -42,7 +44,8 @@ _FIGURE_BYTES = 3_500_000  # of data URIs
 _PICTURE_BYTES = 3_500_000  # of data URIs and the text under them
 _MARKUP_BYTES = 2_000  # around one picture: its text stands there twice, escaped
 _EXPLAINED = ("explained", "dissected", "planted")  # how the names of galleries begin that explain
-_SUMMARIES = (sentences.summary, augmentation_summary, error_summary, statistics_summary)
+_CONCEPTS = "concepts"  # and those of factors
+_SUMMARIES = (sentences.summary, augmentation_summary, error_summary, statistics_summary, concept_summary)
 _RUNS_SHOWN = 8
 _MODELS_NAMED = 12
 _GALLERIES_SHOWN = 12
@@ -78,8 +81,9 @@ def render_page(
         **_heading(runs, kept),
         **_table_views(kept),
         figures=_figure_views(kept, figures),
-        galleries=[view for view in pictures if not view.name.startswith(_EXPLAINED)],
+        galleries=[view for view in pictures if not view.name.startswith((*_EXPLAINED, _CONCEPTS))],
         explained=[view for view in pictures if view.name.startswith(_EXPLAINED)],
+        concepts=[view for view in pictures if view.name.startswith(_CONCEPTS)],
         provenance=[(views.clipped(run.get("title", "Run")), provenance_groups(run)) for run in runs[:_RUNS_SHOWN]],
         runs_left=max(0, len(runs) - _RUNS_SHOWN),
         limits=sentences.limits(kept),
@@ -191,6 +195,10 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "explanations_summary": explanation_views.explained_view,
         "planted": explanation_views.planted_view,
         "global_statistics": statistics_views.statistics_view,
+        "concepts": concept_views.concepts_view,
+        "concepts_factors": concept_views.factors_view,
+        "concepts_association": concept_views.associations_view,
+        "concepts_wrong": concept_views.wrong_view,
     }
     laid: dict[str, Any] = {
         f"{name}_view": make(tables[name]) if name in tables else None for name, make in makers.items()

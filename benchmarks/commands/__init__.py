@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from benchmarks.commands.audit import audit, corruptions
 from benchmarks.commands.augmentations import augmentations
+from benchmarks.commands.concepts import concepts
 from benchmarks.commands.error_study import error_study
 from benchmarks.commands.errors import errors
 from benchmarks.commands.explain import explain
@@ -26,6 +27,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "error-study": error_study,
     "explain": explain,
     "global-statistics": global_statistics,
+    "concepts": concepts,
     "planted": planted,
     "train": train,
     "augmentations": augmentations,

@@ -1,1 +1,37 @@
 """Concepts: what a layer of a classifier knows, in named factors, and what its decisions make of each."""
+
+from benchmarks.concepts.attributes import Attribute, class_attribute, image_attribute, read_attributes
+from benchmarks.concepts.features import cached_features
+from benchmarks.concepts.fitting import FLOW, ROTATION, Factors, Split, fit_factors, split_images
+from benchmarks.concepts.layers import Layer, default_layer, open_layer
+from benchmarks.concepts.measuring import CONCEPTS, FACTORS, Question, concept_rows, factor_rows
+from benchmarks.concepts.results import write_concepts
+from benchmarks.concepts.running import Settings, Work, find_concepts, left_to_see, open_work
+
+__all__ = [
+    "CONCEPTS",
+    "FACTORS",
+    "FLOW",
+    "ROTATION",
+    "Attribute",
+    "Factors",
+    "Layer",
+    "Question",
+    "Settings",
+    "Split",
+    "Work",
+    "cached_features",
+    "class_attribute",
+    "concept_rows",
+    "default_layer",
+    "factor_rows",
+    "find_concepts",
+    "fit_factors",
+    "image_attribute",
+    "left_to_see",
+    "open_layer",
+    "open_work",
+    "read_attributes",
+    "split_images",
+    "write_concepts",
+]

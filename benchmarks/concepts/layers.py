@@ -145,9 +145,7 @@ def _check_passage(layer: Layer, images: Tensor, expected: Tensor) -> None:
         raise ValueError(f"expected to go on from {layer.name!r} alone, got {reason}; {remedy}") from error
     gap = (got - expected).abs().max().item() if got.shape == expected.shape else float("inf")
     if not gap <= _TOLERANCE * max(1.0, expected.abs().max().item()):
-        raise ValueError(
-            f"expected to go on from {layer.name!r} alone, got logits that differ by {gap:.2g}; {remedy}"
-        )
+        raise ValueError(f"expected to go on from {layer.name!r} alone, got logits that differ by {gap:.2g}; {remedy}")
 
 
 def _run(classifier: nn.Module, images: Tensor) -> Tensor:
