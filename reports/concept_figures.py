@@ -55,7 +55,7 @@ def _spreads(own: pd.DataFrame, number: int, where: str) -> Iterator[Plan]:
     rows = own[(own["metric"] == "logit_spread") & (own["map"] == "rotation")]
     classes = list(rows["other"].drop_duplicates())[:_ACROSS]
     if len(rows):
-        top = rows.loc[rows["value"].idxmax()]
+        top = rows.sort_values("value").iloc[-1]
         yield Plan(
             name=f"concepts_logits_{number:02d}",
             section="concepts",
@@ -73,9 +73,8 @@ def _leakages(own: pd.DataFrame, number: int, where: str) -> Iterator[Plan]:
     leaks = own[(own["metric"] == "leakage") & (own["factor"] != _ALL)]
     attributes = list(leaks["other"].drop_duplicates())[:_ACROSS]
     for name, rows in leaks[leaks["other"].isin(attributes)].groupby("map", sort=False, observed=True):
-        apart = rows[rows["factor"] != rows["other"]]
-        most = apart.loc[apart["value"].idxmax()] if len(apart) else None
-        said = f"; most of another is {most['other']} in {most['factor']}, {most['value']:.2f}" if len(apart) else ""
+        apart = rows[rows["factor"] != rows["other"]].sort_values("value").tail(1)
+        said = "".join(f"; most of another is {one.other} in {one.factor}, {one.value:.2f}" for one in each_row(apart))
         yield Plan(
             name=f"concepts_leakage_{name}_{number:02d}",
             section="concepts_leakage",

@@ -77,7 +77,7 @@ def _tied(tables: Mapping[str, pd.DataFrame], model: str, layer: str) -> Markup:
     tied = table[(table["model"] == model) & (table["layer"] == layer) & (table["associated"].astype(str) == "True")]
     if tied.empty:
         return Markup("")
-    first = tied.loc[tied["value"].idxmax()]
+    first = tied.sort_values("value").iloc[-1]
     reweighted = str(first["reweighted"]) == "True"
     done = (
         "images were reweighted" if reweighted else "too few images are left to reweight: factors may carry each other"

@@ -11,7 +11,7 @@ from reports.views import ROWS_SHOWN, Cell, Head, View, clipped, figure_cell, sp
 
 __all__ = ["MAPS", "associations_view", "concepts_view", "factors_view", "wrong_view"]
 
-MAPS = {"rotation": "rotation (baseline)", "flow": "flow"}
+MAPS = {"rotation": "linear (baseline)", "flow": "flow"}
 """What readers call the maps from features to factors."""
 
 _FIGURES = {
@@ -62,6 +62,8 @@ def factors_view(factors: pd.DataFrame) -> View:
 def concepts_view(concepts: pd.DataFrame) -> View:
     """Return one row per model, layer, factor and map: what decisions make of it, and where its attribute is read."""
     rows: list[tuple[Cell, ...]] = []
+    concepts = concepts.assign(place=pd.factorize(concepts["factor"])[0])
+    concepts = concepts.sort_values(["model", "layer", "place"], kind="stable")  # both maps of a factor side by side
     figures = concepts[concepts["metric"].isin(_FIGURES) | (concepts["metric"] == "leakage")]
     keyed = figures.assign(
         metric=[f"{row.metric}\0{row.other}" if row.metric == "leakage" else row.metric for row in each_row(figures)]

@@ -12,6 +12,7 @@ from benchmarks.commands.global_statistics import global_statistics
 from benchmarks.commands.machine import doctor, speed
 from benchmarks.commands.pictures import contact_sheet
 from benchmarks.commands.planted import planted
+from benchmarks.commands.planted_concepts import planted_concepts
 from benchmarks.commands.results import check, report
 from benchmarks.commands.stability import stability
 from benchmarks.commands.train import train
@@ -29,6 +30,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "global-statistics": global_statistics,
     "concepts": concepts,
     "planted": planted,
+    "planted-concepts": planted_concepts,
     "train": train,
     "augmentations": augmentations,
     "report": report,

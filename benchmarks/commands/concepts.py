@@ -47,8 +47,8 @@ def concepts(
         Path | None, typer.Option(help="CSV with image_id (or file) and a column for each attribute.")
     ] = None,
     edits: Annotated[
-        str, typer.Option(help="Comma-separated: hue, lightness, rotation, or any corruption; empty for none.")
-    ] = "hue,lightness,rotation,gaussian_blur",
+        str, typer.Option(help="Comma-separated: hue, lightness, tilt, or any corruption; empty for none.")
+    ] = "hue,lightness,tilt,gaussian_blur",
     components: Annotated[int, typer.Option(min=2, help="Coordinates of a layer that are kept apart.")] = 32,
     flow_steps: Annotated[int, typer.Option(min=0, help="Of training; 0 leaves the rotation alone.")] = 500,
     seed: Seed = 0,

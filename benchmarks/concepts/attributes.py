@@ -44,7 +44,7 @@ class Attribute:
     @property
     def constant(self) -> bool:
         """Whether the known values do not differ."""
-        return self.values[self.known].unique().numel() < 2
+        return bool(self.values[self.known].unique().numel() < 2)
 
     def rows(self, among: Tensor) -> Tensor:
         """Those of some rows where it is known."""

@@ -20,7 +20,7 @@ __all__ = ["concept_galleries"]
 _DONORS, _FACTORS, _ALIKE = 5, 10, 5
 _SWAPS = (
     "The first row shows an image and others. Below, the image has one factor of each of the others: its decision "
-    "then, and the image that comes closest to it. Decisions in capitals have changed."
+    "then, and the image that comes closest to it. An arrow marks decisions that change."
 )
 _NEAREST = "An image, and those that are most alike in one factor, whatever the others say."
 
@@ -77,7 +77,7 @@ class _Artist:
             pictures = [first[0]]
             for one, decided in zip(edited, self.question.head(edited), strict=True):
                 title = self._decision(decided)
-                title = title.upper() if int(decided.argmax()) != before else title
+                title = f"→ {title}" if int(decided.argmax()) != before else title
                 pictures.append(self._picture(self._closest(one), title))
             yield Strip(title=f"gets {factor}", pictures=tuple(pictures))
 

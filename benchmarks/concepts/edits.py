@@ -14,7 +14,7 @@ from torch import Tensor
 
 from robustness.corruptions import CORRUPTIONS, corrupt
 
-__all__ = ["EDITS", "Edit", "choose_edit", "edit_strengths", "hue", "lightness", "rotation"]
+__all__ = ["EDITS", "Edit", "choose_edit", "edit_strengths", "hue", "lightness", "tilt"]
 
 Edit = Callable[[Tensor, Tensor], Tensor]
 """Images (N, 3, H, W) in [0, 1] and strengths (N,) in [0, 1) to edited images."""
@@ -46,7 +46,7 @@ def lightness(images: Tensor, strengths: Tensor) -> Tensor:
     return (images * (_LIGHTEST ** (2 * strengths - 1)).view(-1, 1, 1, 1)).clamp(0, 1)
 
 
-def rotation(images: Tensor, strengths: Tensor) -> Tensor:
+def tilt(images: Tensor, strengths: Tensor) -> Tensor:
     """Turn images by 30 degrees clockwise at strength 0 to 30 counter-clockwise at strength 1; borders are mirrored."""
     angle = _WIDEST * (2 * strengths - 1)
     height, width = images.shape[2:]
@@ -57,7 +57,7 @@ def rotation(images: Tensor, strengths: Tensor) -> Tensor:
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
 
 
-EDITS: dict[str, Edit] = {"hue": hue, "lightness": lightness, "rotation": rotation}
+EDITS: dict[str, Edit] = {"hue": hue, "lightness": lightness, "tilt": tilt}
 """Edits beside the corruptions, by name."""
 
 

@@ -81,6 +81,11 @@ class Trial:
     seed: int = 0
 
     @property
+    def plain(self) -> bool:
+        """Whether nothing is tied to anything, so that coins and leakage are asked about."""
+        return self.correlation is None and self.tied is None
+
+    @property
     def design(self) -> Design:
         """What the classifier is trained on."""
         return Design(rule=self.rule, correlation=self.correlation, seed=self.seed)
@@ -153,13 +158,21 @@ class _Trial:
         table = association_table(attributes, seed=self.trial.seed)
         weights = independence_weights(attributes, table) if self.trial.reweighted else None
         recipe = FlowRecipe(steps=self.trial.steps, seed=self.trial.seed) if self.trial.steps else None
-        factors = fit_factors(seen, attributes, split, weights=weights, recipe=recipe, seed=self.trial.seed)
+        pool = list(_association_facts(table, torch.ones(_POOL) if weights is None else weights))
+        try:
+            factors = fit_factors(seen, attributes, split, weights=weights, recipe=recipe, seed=self.trial.seed)
+        except ValueError as error:  # factors that cannot be told apart are a finding
+            refused = _fact("pool", RESIDUAL, "refused", "", 1, _POOL, str(error))
+            return {
+                "outcomes": pd.DataFrame(columns=OUTCOMES),
+                "facts": pd.DataFrame([*pool, refused], columns=FACTS),
+            }
         facts = [
+            *pool,
             *_spectrum_facts(factors),
-            *self._coin_facts(factors, seen),
             *self._share_facts(attributes, seen),
-            *self._leakage_facts(factors),
-            *_association_facts(table, torch.ones(_POOL) if weights is None else weights),
+            *(self._coin_facts(factors, seen) if self.trial.plain else ()),
+            *(self._leakage_facts(factors) if self.trial.plain else ()),
         ]
         return {
             "outcomes": pd.concat(list(self._outcomes(factors)), ignore_index=True)[OUTCOMES],

@@ -74,7 +74,7 @@ def wrong_rows(
         return pd.DataFrame(columns=WRONG)
     found = []
     counts = resample_counts(len(labels), resamples_for(len(labels)), question.seed)
-    for factor, name, values in _readings(question, network, answers, torch.from_numpy(rows)):
+    for factor, name, values in _readings(question, network, answers, torch.tensor(rows.tolist())):
         statistic = _Deviation(values, labels, wrong, correct)
         value = float(statistic(np.ones((1, len(labels))))[0])
         figure = resampled(value, bootstrap(statistic, counts), int(wrong.sum()), _CONVENTION)
@@ -116,7 +116,7 @@ def _readings(
 ) -> Iterator[tuple[str, str, Array]]:
     """Factor, what is read from it, and the (N,) readings."""
     split = network.split(question.features)
-    labels = torch.from_numpy(answers["label"].to_numpy(np.int64))
+    labels = torch.tensor(answers["label"].tolist())
     for attribute in (one for one in question.attributes if one.name in network.factors):
         known = attribute.rows(question.split.fit)
         read = _read(split[attribute.name], attribute, known)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmarks.concepts.edits import EDITS, choose_edit, edit_strengths, hue, lightness, rotation
+from benchmarks.concepts.edits import EDITS, choose_edit, edit_strengths, hue, lightness, tilt
 from robustness.corruptions import corrupt
 
 
@@ -15,7 +15,7 @@ def images() -> Tensor:
 
 def test_names_are_those_of_functions(images: Tensor) -> None:
     assert all(edit.__name__ == name for name, edit in EDITS.items())  # type: ignore[attr-defined]
-    with pytest.raises(ValueError, match="expected --edits among hue, lightness, rotation, gaussian_noise, .* got 'x'"):
+    with pytest.raises(ValueError, match="expected --edits among hue, lightness, tilt, gaussian_noise, .* got 'x'"):
         choose_edit("x", profile="cifar", seeds=torch.arange(6))
 
 
@@ -39,14 +39,14 @@ def test_hues_turn_and_luma_stays(images: Tensor) -> None:
 
 def test_middle_strengths_leave_images_alone(images: Tensor) -> None:
     half = torch.full((6,), 0.5)
-    assert torch.allclose(lightness(images, half), images) and torch.allclose(rotation(images, half), images, atol=1e-5)
+    assert torch.allclose(lightness(images, half), images) and torch.allclose(tilt(images, half), images, atol=1e-5)
     assert torch.allclose(lightness(images, torch.ones(6)), 2 * images.clamp(max=0.5))
 
 
 def test_turning_moves_what_is_above_the_middle_to_the_left() -> None:
     images = torch.zeros(1, 3, 33, 33)
     images[:, :, 4, 16] = 1
-    turned = rotation(images, torch.ones(1))[0, 0]
+    turned = tilt(images, torch.ones(1))[0, 0]
     assert divmod(int(turned.argmax()), 33) == (6, 10)  # 12 above, by 30 degrees: 10.4 above and 6 to the left
 
 
@@ -64,5 +64,5 @@ def test_corruptions_are_edits(images: Tensor) -> None:
 def test_strengths_belong_to_images() -> None:
     strengths = edit_strengths([str(number) for number in range(500)], "hue", seed=0)
     assert strengths.min() >= 0 and strengths.max() < 1 and abs(strengths.mean() - 0.5) < 0.05
-    assert not torch.equal(strengths[:5], edit_strengths(list("01234"), "rotation", seed=0))
+    assert not torch.equal(strengths[:5], edit_strengths(list("01234"), "tilt", seed=0))
     assert not torch.equal(strengths[:5], edit_strengths(list("01234"), "hue", seed=1))
