@@ -24,12 +24,14 @@ from benchmarks.concepts.attributes import Attribute
 from benchmarks.metrics import bootstrap, effective_images, resample_counts
 from benchmarks.summary.figures import FIGURE, Figure, resampled
 
-__all__ = ["ASSOCIATION", "association_table", "effective_number", "independence_weights"]
+__all__ = ["ASSOCIATED", "ASSOCIATION", "association_table", "effective_number", "independence_weights"]
 
 ASSOCIATION = ["attribute", "other", *FIGURE, "associated"]
 """Columns of the table of associations."""
 
-_CLEAR = 0.1  # of the low end; below, swaps carry little along
+ASSOCIATED = 0.1
+"""Cramér's V above which attributes go together, by the low end; below, swaps carry little along."""
+
 _QUARTERS = 4  # groups of a number
 _RESAMPLES = 200
 _CONVENTION = "Cramér's V with Bergsma's correction, numbers in quarters, 0 for independent, 1 for tied"
@@ -56,7 +58,8 @@ def association_table(attributes: Sequence[Attribute], *, weights: Tensor | None
             continue
         weighed = np.ones(len(both)) if weights is None else weights[both].double().numpy()
         figure = _cramer(_groups(one.values[both]), _groups(other.values[both]), weighed, seed)
-        rows.append({"attribute": one.name, "other": other.name, **figure._asdict(), "associated": figure.low > _CLEAR})
+        tied = figure.low > ASSOCIATED
+        rows.append({"attribute": one.name, "other": other.name, **figure._asdict(), "associated": tied})
     return pd.DataFrame(rows, columns=ASSOCIATION)
 
 

@@ -50,7 +50,7 @@ COIN = "coin"
 """The attribute that shows nowhere."""
 
 _VERSION = "1"  # of what is kept; another one makes finished trials be computed again
-_POOL, _JUDGED, _STOP = 2000, 1500, 400  # images to find factors with, and to judge; of the pool, to stop the flow
+_STOP = 0.2  # of the pool, to stop the flow by
 _COINS = 20
 _TIES = 9  # stream of an image's key
 _BATCH = 500
@@ -69,6 +69,9 @@ class Trial:
         reweighted: whether the pool is drawn so that associated attributes are independent.
         layer: of the classifier.
         steps: of the flow; 0 trains none.
+        training: steps of the classifier.
+        pool: images that factors are found with; a fifth of them stops the flow.
+        judged: images that swaps are judged on.
         seed: of images, classifier and flow.
     """
 
@@ -78,6 +81,9 @@ class Trial:
     reweighted: bool = False
     layer: str = "head:input"
     steps: int = 500
+    training: int = 400
+    pool: int = 2000
+    judged: int = 1500
     seed: int = 0
 
     @property
@@ -131,8 +137,8 @@ def find_trial(
 
 
 @functools.lru_cache(maxsize=2)  # trials of one classifier come one after the other
-def _trained(design: Design, seed: int, device: str) -> PlantedClassifier:
-    return train_classifier(design, Fitting(seed=seed), device=device)
+def _trained(design: Design, fitting: Fitting, device: str) -> PlantedClassifier:
+    return train_classifier(design, fitting, device=device)
 
 
 class _Trial:
@@ -140,29 +146,29 @@ class _Trial:
 
     def __init__(self, trial: Trial, device: torch.device | str) -> None:
         self.trial, self.device, self.scene = trial, device, trial.design.scene
-        pool = draw_attributes(_POOL, seed=trial.seed, stream="concept pool")
+        pool = draw_attributes(trial.pool, seed=trial.seed, stream="concept pool")
         self.pool = pool if trial.tied is None else _tie(pool, trial.tied)
-        self.judged = draw_attributes(_JUDGED, seed=trial.seed, stream="concept judges")
-        order = torch.randperm(_JUDGED, generator=torch.Generator().manual_seed(trial.seed)).numpy()
+        self.judged = draw_attributes(trial.judged, seed=trial.seed, stream="concept judges")
+        order = torch.randperm(trial.judged, generator=torch.Generator().manual_seed(trial.seed)).numpy()
         self.donors = self.judged.iloc[order]
-        classifier = _trained(trial.design, trial.seed, str(device)).classifier
+        classifier = _trained(trial.design, Fitting(steps=trial.training, seed=trial.seed), str(device)).classifier
         self.layer = open_layer(classifier, trial.layer, self._pixels(self.judged[:4]))
         self.features, self.given = self._seen(self.judged), self._seen(self.donors)
 
     def find(self) -> dict[str, pd.DataFrame]:
         seen = self._seen(self.pool)
-        rows = torch.arange(_POOL)
-        split = Split(fit=rows[_STOP:], stop=rows[:_STOP], judge=rows[:0])
+        rows, stop = torch.arange(len(seen)), int(_STOP * len(seen))
+        split = Split(fit=rows[stop:], stop=rows[:stop], judge=rows[:0])
         names = (*self.scene.visible, COIN)
         attributes = [image_attribute(name, self.pool[name].to_numpy(), source="planted") for name in names]
         table = association_table(attributes, seed=self.trial.seed)
         weights = independence_weights(attributes, table) if self.trial.reweighted else None
         recipe = FlowRecipe(steps=self.trial.steps, seed=self.trial.seed) if self.trial.steps else None
-        pool = list(_association_facts(table, torch.ones(_POOL) if weights is None else weights))
+        pool = list(_association_facts(table, torch.ones(len(seen)) if weights is None else weights))
         try:
             factors = fit_factors(seen, attributes, split, weights=weights, recipe=recipe, seed=self.trial.seed)
         except ValueError as error:  # factors that cannot be told apart are a finding
-            refused = _fact("pool", RESIDUAL, "refused", "", 1, _POOL, str(error))
+            refused = _fact("pool", RESIDUAL, "refused", "", 1, len(seen), str(error))
             return {
                 "outcomes": pd.DataFrame(columns=OUTCOMES),
                 "facts": pd.DataFrame([*pool, refused], columns=FACTS),

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from benchmarks.audit import running_engines
 from benchmarks.concepts.association import (
+    ASSOCIATED,
     association_table,
     effective_number,
     independence_weights,
@@ -251,11 +252,13 @@ class _Finding:
         """Which attributes go together, before and after reweighting, and the weights if there are any."""
         known, seed = self.work.attributes, self.work.plan.seed
         table = association_table(known, seed=seed)
-        tied = table["associated"].astype(bool).any()
+        if not table["associated"].any():
+            whole = float(len(self.work.pictures.ids))
+            return table.assign(after=float("nan"), effective_n=whole, reweighted=False), None
         weights = independence_weights(known, table)
-        effective = effective_number(weights) if tied else float(len(weights))
-        used = bool(tied) and effective >= _FEWEST
-        after = association_table(known, weights=weights, seed=seed)["value"] if used else float("nan")
+        after, effective = association_table(known, weights=weights, seed=seed)["value"], effective_number(weights)
+        # Combinations that do not occur at all cannot be made up for.
+        used = bool((after[table["associated"]] < ASSOCIATED).all()) and effective >= _FEWEST
         table = table.assign(after=after, effective_n=effective, reweighted=used)
         if not used:
             return table, None
