@@ -79,9 +79,7 @@ def _tied(tables: Mapping[str, pd.DataFrame], model: str, layer: str) -> Markup:
         return Markup("")
     first = tied.sort_values("value").iloc[-1]
     reweighted = str(first["reweighted"]) == "True"
-    done = (
-        "images were reweighted" if reweighted else "too few images are left to reweight: factors may carry each other"
-    )
+    done = "images were reweighted" if reweighted else "they cannot be reweighted, so factors may carry each other"
     return Markup(
         " <strong>Warning:</strong> attributes go together, most of all <bdi>{}</bdi> and <bdi>{}</bdi> "
         "(Cramér's V {:.2f}); {}, of effectively {:.0f}."

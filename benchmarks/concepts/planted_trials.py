@@ -52,8 +52,10 @@ COIN = "coin"
 _VERSION = "1"  # of what is kept; another one makes finished trials be computed again
 _STOP = 0.2  # of the pool, to stop the flow by
 _COINS = 20
+_HELD_OUT = 100  # test images of a classifier's accuracy, which nothing here asks for
 _TIES = 9  # stream of an image's key
 _BATCH = 500
+_MOST_IMAGES = 16384  # different ones to train on
 
 OnWork = Callable[[int], None]
 
@@ -69,7 +71,7 @@ class Trial:
         reweighted: whether the pool is drawn so that associated attributes are independent.
         layer: of the classifier.
         steps: of the flow; 0 trains none.
-        training: steps of the classifier.
+        training: steps of the classifier, on 64 images each, of at most 16,384.
         pool: images that factors are found with; a fifth of them stops the flow.
         judged: images that swaps are judged on.
         seed: of images, classifier and flow.
@@ -138,7 +140,7 @@ def find_trial(
 
 @functools.lru_cache(maxsize=2)  # trials of one classifier come one after the other
 def _trained(design: Design, fitting: Fitting, device: str) -> PlantedClassifier:
-    return train_classifier(design, fitting, device=device)
+    return train_classifier(design, fitting, held_out=_HELD_OUT, device=device)
 
 
 class _Trial:
@@ -151,7 +153,8 @@ class _Trial:
         self.judged = draw_attributes(trial.judged, seed=trial.seed, stream="concept judges")
         order = torch.randperm(trial.judged, generator=torch.Generator().manual_seed(trial.seed)).numpy()
         self.donors = self.judged.iloc[order]
-        classifier = _trained(trial.design, Fitting(steps=trial.training, seed=trial.seed), str(device)).classifier
+        fitting = Fitting(images=min(_MOST_IMAGES, 64 * trial.training), steps=trial.training, seed=trial.seed)
+        classifier = _trained(trial.design, fitting, str(device)).classifier
         self.layer = open_layer(classifier, trial.layer, self._pixels(self.judged[:4]))
         self.features, self.given = self._seen(self.judged), self._seen(self.donors)
 
