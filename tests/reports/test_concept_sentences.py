@@ -8,7 +8,7 @@ from tests.reports.samples import EVIL
 def test_causes_absences_and_associations_are_said() -> None:
     (said,) = concept_summary(concept_tables())
     assert said.startswith("At <bdi>fc:input</bdi>, decisions hang on <bdi>marker</bdi> (<strong>33.0\xa0% [31.4, ")
-    assert "hue</bdi> (" not in said and "residual" not in said
+    assert "of swaps change the decision) and" not in said and "residual" not in said
     assert "Not represented: <bdi>coin</bdi>." in said
     assert "<bdi>marker</bdi> and <bdi>hue</bdi> (Cramér's V 0.60); images were reweighted, of effectively 321." in said
 
