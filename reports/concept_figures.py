@@ -18,7 +18,7 @@ CONCEPT_TABLES = ("concepts", "concepts_factors", "concepts_association", "conce
 
 _WIDE = 4.7  # inches: 9 pt text is still 9 pixels high when a window of 400 pixels shrinks the figure
 _MOST = 4  # layers, of all models
-_ACROSS = 8  # columns of a matrix
+_ACROSS = 6  # columns of a matrix
 _ALL = "all features"
 
 
@@ -53,7 +53,7 @@ def _swaps(own: pd.DataFrame, number: int, where: str) -> Iterator[Plan]:
 
 def _spreads(own: pd.DataFrame, number: int, where: str) -> Iterator[Plan]:
     rows = own[(own["metric"] == "logit_spread") & (own["map"] == "rotation")]
-    classes = list(rows["other"].drop_duplicates())[:_ACROSS]
+    classes = rows.groupby("other", sort=False)["value"].max().nlargest(_ACROSS).index
     if len(rows):
         top = rows.sort_values("value").iloc[-1]
         yield Plan(

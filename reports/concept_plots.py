@@ -62,8 +62,9 @@ def factor_matrix(frame: pd.DataFrame, ax: "Axes", *, most: float | None = None)
         strength = min(max(row.value / top, 0), 1)
         ax.fill_between([x - 0.48, x + 0.48], y - 0.48, y + 0.48, color=colours(0.85 * strength), linewidth=0)
         ink = "white" if strength > _DARK else INK
-        ax.text(x, y - 0.02, f"{row.value:.2f}", ha="center", va="bottom", color=ink, fontsize=9)
-        ax.text(x, y + 0.06, f"[{row.low:.2f}, {row.high:.2f}]", ha="center", va="top", color=ink, fontsize=6)
+        value, low, high = (f"{round(one, 2) + 0.0:.2f}" for one in (row.value, row.low, row.high))  # no -0.00
+        ax.text(x, y - 0.02, value, ha="center", va="bottom", color=ink, fontsize=9)
+        ax.text(x, y + 0.06, f"[{low}, {high}]", ha="center", va="top", color=ink, fontsize=6.5)
     ax.set_xticks(range(len(others)), [shown(one, 18) for one in others], rotation=40, ha="right", parse_math=False)
     _name_rows(ax, factors)
     ax.set_xlim(-0.5, len(others) - 0.5)

@@ -11,7 +11,7 @@ from reports.views import ROWS_SHOWN, Cell, Head, View, clipped, figure_cell, sp
 
 __all__ = ["MAPS", "associations_view", "concepts_view", "factors_view", "wrong_view"]
 
-MAPS = {"rotation": "linear (baseline)", "flow": "flow"}
+MAPS = {"rotation": "linear", "flow": "flow"}
 """What readers call the maps from features to factors."""
 
 _FIGURES = {

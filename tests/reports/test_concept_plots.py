@@ -11,7 +11,7 @@ def test_dots_stand_at_the_figures_of_every_map() -> None:
     with house_style():
         ax = factor_dots(rows, new_figure((4, 3)).subplots())
     assert [label.get_text() for label in ax.get_yticklabels()] == ["marker", "hue", "residual"]
-    assert [line.get_label() for line in ax.get_lines()] == ["linear (baseline)", "flow"]
+    assert [line.get_label() for line in ax.get_lines()] == ["linear", "flow"]
     assert list(ax.get_lines()[1].get_xdata()) == [0.33, 0.02, 0.01]
 
 

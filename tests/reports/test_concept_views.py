@@ -12,7 +12,7 @@ def column(view: View, head: str) -> list[str]:
 def test_both_maps_of_a_factor_stand_together() -> None:
     view = concepts_view(concept_tables()["concepts"])
     assert column(view, "Factor") == ["marker", "marker", "hue", "hue", "residual", "residual"]
-    assert column(view, "Map")[:2] == ["linear (baseline)", "flow"]
+    assert column(view, "Map")[:2] == ["linear", "flow"]
     assert column(view, "Swap changes")[0].startswith("0.330 [")
     assert column(view, "Own attribute")[0].startswith("0.90") and column(view, "Own attribute")[-1] == "–"
     assert column(view, "Most of another")[0].startswith("hue 0.02")
