@@ -18,6 +18,7 @@ import pandas as pd
 
 from reports import (
     augmentation_views,
+    concept_views,
     error_views,
     explanation_views,
     sentences,
@@ -27,6 +28,7 @@ from reports import (
     views,
 )
 from reports.augmentation_sentences import augmentation_summary
+from reports.concept_sentences import concept_summary
 from reports.error_sentences import error_summary
 from reports.gallery import Gallery, Picture, encode_thumbnail
 from reports.glossary import METRICS, metric_label
@@ -44,8 +46,16 @@ _FIGURE_BYTES = 3_500_000  # of data URIs
 _PICTURE_BYTES = 3_500_000  # of data URIs and the text under them
 _MARKUP_BYTES = 2_000  # around one picture: its text stands there twice, escaped
 _EXPLAINED = ("explained", "dissected", "planted")  # how the names of galleries begin that explain
+_CONCEPTS = "concepts"  # and those of factors
 _STYLEX = "stylex"  # and those that show attributes
-_SUMMARIES = (sentences.summary, augmentation_summary, error_summary, statistics_summary, stylex_summary)
+_SUMMARIES = (
+    sentences.summary,
+    augmentation_summary,
+    error_summary,
+    statistics_summary,
+    concept_summary,
+    stylex_summary,
+)
 _RUNS_SHOWN = 8
 _MODELS_NAMED = 12
 _GALLERIES_SHOWN = 12
@@ -81,8 +91,9 @@ def render_page(
         **_heading(runs, kept),
         **_table_views(kept),
         figures=_figure_views(kept, figures),
-        galleries=[view for view in pictures if not view.name.startswith((*_EXPLAINED, _STYLEX))],
+        galleries=[view for view in pictures if not view.name.startswith((*_EXPLAINED, _CONCEPTS, _STYLEX))],
         explained=[view for view in pictures if view.name.startswith(_EXPLAINED)],
+        concepts=[view for view in pictures if view.name.startswith(_CONCEPTS)],
         attributes=[view for view in pictures if view.name.startswith(_STYLEX)],
         provenance=[(views.clipped(run.get("title", "Run")), provenance_groups(run)) for run in runs[:_RUNS_SHOWN]],
         runs_left=max(0, len(runs) - _RUNS_SHOWN),
@@ -202,6 +213,10 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "explanations_summary": explanation_views.explained_view,
         "planted": explanation_views.planted_view,
         "global_statistics": statistics_views.statistics_view,
+        "concepts": concept_views.concepts_view,
+        "concepts_factors": concept_views.factors_view,
+        "concepts_association": concept_views.associations_view,
+        "concepts_wrong": concept_views.wrong_view,
         "stylex_attributes": stylex_views.attributes_view,
         "stylex_fidelity": stylex_views.fidelity_view,
     }

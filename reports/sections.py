@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from reports.augmentation_figures import AUGMENTATION_TABLES, plan_augmentation_figures
+from reports.concept_figures import CONCEPT_TABLES, plan_concept_figures
 from reports.error_figures import ERROR_TABLES, plan_error_figures
 from reports.error_views import CHOICE_TABLE
 from reports.explanation_figures import EXPLANATION_TABLES, plan_explanation_figures
@@ -22,6 +23,7 @@ ADDED_TABLES = (
     *STUDY_TABLES,
     *EXPLANATION_TABLES,
     *STATISTICS_TABLES,
+    *CONCEPT_TABLES,
     *AUGMENTATION_TABLES,
     *STYLEX_TABLES,
     "published",
@@ -35,6 +37,7 @@ _PLANNERS: tuple[Callable[[Mapping[str, pd.DataFrame]], list[Plan]], ...] = (
     plan_study_figures,
     plan_explanation_figures,
     plan_statistics_figures,
+    plan_concept_figures,
     plan_stylex_figures,
 )
 

@@ -6,6 +6,7 @@ import typer
 
 from benchmarks.commands.audit import audit, corruptions
 from benchmarks.commands.augmentations import augmentations
+from benchmarks.commands.concepts import concepts
 from benchmarks.commands.error_study import error_study
 from benchmarks.commands.errors import errors
 from benchmarks.commands.explain import explain
@@ -13,6 +14,7 @@ from benchmarks.commands.global_statistics import global_statistics
 from benchmarks.commands.machine import doctor, speed
 from benchmarks.commands.pictures import contact_sheet
 from benchmarks.commands.planted import planted
+from benchmarks.commands.planted_concepts import planted_concepts
 from benchmarks.commands.results import check, report
 from benchmarks.commands.stability import stability
 from benchmarks.commands.stylex import stylex
@@ -29,7 +31,9 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "error-study": error_study,
     "explain": explain,
     "global-statistics": global_statistics,
+    "concepts": concepts,
     "planted": planted,
+    "planted-concepts": planted_concepts,
     "train": train,
     "augmentations": augmentations,
     "report": report,

@@ -44,10 +44,14 @@ def leakage(
     targets = {name: _targets(name, values, n) for name, values in attributes.items()}
     order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
     parts = order.tensor_split(folds)
-    return {
-        factor: {name: _told(values.double().cpu(), target, parts, seed) for name, target in targets.items()}
-        for factor, values in factors.items()
-    }
+    asked = [(factor, name) for factor in factors for name in targets]
+    told = [_told(factors[factor].double().cpu(), targets[name], parts) for factor, name in asked]
+    errors, spreads = (torch.stack(column, 1) for column in zip(*told, strict=True))
+    figures = bootstrap(lambda w: 1 - w @ errors / (w @ spreads), n, convention=_CONVENTION, seed=seed)
+    found: dict[str, dict[str, Estimate]] = {factor: {} for factor in factors}
+    for (factor, name), figure in zip(asked, figures, strict=True):
+        found[factor][name] = figure
+    return found
 
 
 def _targets(name: str, values: Tensor, n: int) -> Tensor:
@@ -64,7 +68,8 @@ def _targets(name: str, values: Tensor, n: int) -> Tensor:
     return F.one_hot(categories).double()
 
 
-def _told(x: Tensor, target: Tensor, parts: tuple[Tensor, ...], seed: int) -> Estimate:
+def _told(x: Tensor, target: Tensor, parts: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+    """(N,) squared errors of the probe on held-out images, and (N,) of the mean alone."""
     errors, spreads = (torch.zeros(len(x), dtype=torch.float64) for _ in range(2))
     for held_out in parts:
         known = torch.ones(len(x), dtype=torch.bool)
@@ -73,11 +78,7 @@ def _told(x: Tensor, target: Tensor, parts: tuple[Tensor, ...], seed: int) -> Es
         weights, centre = _ridge(x[known], target[known] - guess)
         errors[held_out] = (target[held_out] - guess - (x[held_out] - centre) @ weights).square().sum(1)
         spreads[held_out] = (target[held_out] - guess).square().sum(1)
-
-    def explained(w: Tensor) -> Tensor:
-        return 1 - (w @ errors / (w @ spreads))[:, None]
-
-    return bootstrap(explained, len(x), convention=_CONVENTION, seed=seed)[0]
+    return errors, spreads
 
 
 def _ridge(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

@@ -30,7 +30,8 @@ class Sensitivity:
     Attributes:
         factor: its name.
         changed: share of draws that change an image's decision.
-        spread: standard deviation of each class's logit over draws, averaged over images.
+        spread: standard deviation of each class's logit over draws, root mean square over images; its interval is
+            over draws, since a map without a flow moves the logits of all images alike.
         decisions: share of each class among the decisions: the class histogram.
     """
 
@@ -88,7 +89,7 @@ def factor_sensitivity(
         found[factor] = Sensitivity(
             factor=factor,
             changed=_means((decided != before).double().mean(0)[:, None], f"share of draws, {_OVER}", seed)[0],
-            spread=_means(logits.std(0, correction=0), f"standard deviation over draws, in logits, {_OVER}", seed),
+            spread=_spread(logits.cpu(), seed),
             decisions=_means(shares, f"share of draws decided as the class, {_OVER}", seed),
         )
     return found
@@ -119,6 +120,21 @@ def swap_effect(
         changed=_means((after != before).double()[:, None], f"share of swaps, {_OVER}", seed)[0],
         to_donor=_means(followed, f"share of swaps between decisions, {_OVER}", seed)[0] if len(followed) else None,
     )
+
+
+def _spread(logits: Tensor, seed: int) -> tuple[Estimate, ...]:
+    """Of each class, from logits (draws, N, K)."""
+    logits = logits - logits.mean(0)
+    squares = logits.square().mean(1)
+    products = torch.einsum("dnk,enk->kde", logits, logits) / logits.shape[1]
+
+    def spread(weights: Tensor) -> Tensor:
+        shares = weights / weights.sum(1, keepdim=True)
+        means = torch.einsum("bd,kde,be->bk", shares, products, shares)
+        return (shares @ squares - means).clamp(min=0).sqrt()
+
+    said = "standard deviation over draws, in logits, root mean square over images; over resampled draws"
+    return bootstrap(spread, len(logits), convention=said, seed=seed)
 
 
 def _means(values: Tensor, convention: str, seed: int) -> tuple[Estimate, ...]:
