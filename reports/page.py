@@ -20,6 +20,7 @@ from reports import (
     augmentation_views,
     error_views,
     explanation_views,
+    invariance_views,
     sentences,
     statistics_views,
     study_views,
@@ -29,6 +30,7 @@ from reports.augmentation_sentences import augmentation_summary
 from reports.error_sentences import error_summary
 from reports.gallery import Gallery, Picture, encode_thumbnail
 from reports.glossary import METRICS, metric_label
+from reports.invariance_sentences import invariance_summary
 from reports.provenance import provenance_groups
 from reports.published import published_views, recipe_views
 from reports.records import write_atomically
@@ -42,7 +44,8 @@ _FIGURE_BYTES = 3_500_000  # of data URIs
 _PICTURE_BYTES = 3_500_000  # of data URIs and the text under them
 _MARKUP_BYTES = 2_000  # around one picture: its text stands there twice, escaped
 _EXPLAINED = ("explained", "dissected", "planted")  # how the names of galleries begin that explain
-_SUMMARIES = (sentences.summary, augmentation_summary, error_summary, statistics_summary)
+_INVARIANCES = "invariances"  # and those of samples
+_SUMMARIES = (sentences.summary, augmentation_summary, error_summary, statistics_summary, invariance_summary)
 _RUNS_SHOWN = 8
 _MODELS_NAMED = 12
 _GALLERIES_SHOWN = 12
@@ -78,7 +81,8 @@ def render_page(
         **_heading(runs, kept),
         **_table_views(kept),
         figures=_figure_views(kept, figures),
-        galleries=[view for view in pictures if not view.name.startswith(_EXPLAINED)],
+        galleries=[view for view in pictures if not view.name.startswith((*_EXPLAINED, _INVARIANCES))],
+        sampled=[view for view in pictures if view.name.startswith(_INVARIANCES)],
         explained=[view for view in pictures if view.name.startswith(_EXPLAINED)],
         provenance=[(views.clipped(run.get("title", "Run")), provenance_groups(run)) for run in runs[:_RUNS_SHOWN]],
         runs_left=max(0, len(runs) - _RUNS_SHOWN),
@@ -191,6 +195,8 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "explanations_summary": explanation_views.explained_view,
         "planted": explanation_views.planted_view,
         "global_statistics": statistics_views.statistics_view,
+        "invariances": invariance_views.layers_view,
+        "invariances_properties": invariance_views.widths_view,
     }
     laid: dict[str, Any] = {
         f"{name}_view": make(tables[name]) if name in tables else None for name, make in makers.items()

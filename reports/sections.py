@@ -9,6 +9,7 @@ from reports.error_figures import ERROR_TABLES, plan_error_figures
 from reports.error_views import CHOICE_TABLE
 from reports.explanation_figures import EXPLANATION_TABLES, plan_explanation_figures
 from reports.figures import Plan, draw_plans, plan_figures
+from reports.invariance_figures import INVARIANCE_TABLES, plan_invariance_figures
 from reports.statistics_figures import STATISTICS_TABLES, plan_statistics_figures
 from reports.study_figures import plan_study_figures
 from reports.study_views import STUDY_TABLES
@@ -21,6 +22,7 @@ ADDED_TABLES = (
     *STUDY_TABLES,
     *EXPLANATION_TABLES,
     *STATISTICS_TABLES,
+    *INVARIANCE_TABLES,
     *AUGMENTATION_TABLES,
     "published",
 )
@@ -33,6 +35,7 @@ _PLANNERS: tuple[Callable[[Mapping[str, pd.DataFrame]], list[Plan]], ...] = (
     plan_study_figures,
     plan_explanation_figures,
     plan_statistics_figures,
+    plan_invariance_figures,
 )
 
 

@@ -8,6 +8,7 @@ from benchmarks.commands.error_study import error_study
 from benchmarks.commands.errors import errors
 from benchmarks.commands.explain import explain
 from benchmarks.commands.global_statistics import global_statistics
+from benchmarks.commands.invariances import invariances
 from benchmarks.commands.machine import doctor, speed
 from benchmarks.commands.pictures import contact_sheet
 from benchmarks.commands.planted import planted
@@ -26,6 +27,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "error-study": error_study,
     "explain": explain,
     "global-statistics": global_statistics,
+    "invariances": invariances,
     "planted": planted,
     "train": train,
     "augmentations": augmentations,

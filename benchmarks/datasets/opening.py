@@ -3,17 +3,20 @@
 from pathlib import Path
 
 from benchmarks.datasets.arrays import IMAGE_FILES, LABEL_FILES, open_arrays
-from benchmarks.datasets.digits import digits_halves
+from benchmarks.datasets.digits import coloured_halves, digits_halves
 from benchmarks.datasets.folder import open_folder, visible
 from benchmarks.datasets.published import find_cells, open_published
 from benchmarks.datasets.samples import Samples
 from benchmarks.datasets.tars import open_tars, open_webdataset
 from benchmarks.datasets.timm_reader import PREFIXES, open_named
 
-__all__ = ["EMBEDDED", "open_samples"]
+__all__ = ["COLOURED", "EMBEDDED", "open_samples"]
 
 EMBEDDED = ("digits/train", "digits/test")
 """The embedded digits: the half to train on and the half to audit, those of seed 0."""
+
+COLOURED = ("coloured-digits/train", "coloured-digits/test")
+"""The same halves with a random hue for each digit."""
 
 _WEBDATASET = "wds/"
 _OTHER_READERS = ("tfds/", "hfids/")
@@ -29,6 +32,7 @@ def open_samples(location: str | Path) -> Samples:
     tar file, folder of tar files, ``wds/``   :mod:`benchmarks.datasets.tars`
     ``hfds/<name>``, ``torch/<name>``         :mod:`benchmarks.datasets.timm_reader`
     ``digits/train``, ``digits/test``         :mod:`benchmarks.datasets.digits`
+    ``coloured-digits/train`` and ``/test``   :mod:`benchmarks.datasets.digits`
     ========================================  ===============================================
 
     Args:
@@ -47,6 +51,8 @@ def open_samples(location: str | Path) -> Samples:
     if not path.exists():
         if text in EMBEDDED:
             return digits_halves(seed=0)[EMBEDDED.index(text)]
+        if text in COLOURED:
+            return coloured_halves(seed=0)[COLOURED.index(text)]
         if text.startswith(_WEBDATASET):
             return open_webdataset(Path(text.removeprefix(_WEBDATASET)).expanduser())
         if text.startswith(PREFIXES):
