@@ -37,6 +37,7 @@ from xai.invariances import (
 
 __all__ = ["Options", "Sampled", "Task", "frozen", "left_to_train", "open_tasks", "sample_layers"]
 
+_ROWS = 4  # images for each condition, at least
 _VERSION = "1"  # of what networks mean; another one trains finished ones again
 
 
@@ -290,7 +291,7 @@ def _networks(
         features = {part: pools[part].features[layer].to(device) for part in PARTS[:2]}
         drawn = codes["train"].sample(torch.Generator().manual_seed(task.plan.seed))
         trained = train_invariances(
-            fit_linear(drawn, features["train"], components=task.options.components),
+            fit_linear(drawn, features["train"], components=min(task.options.components, len(drawn) // _ROWS)),
             codes["train"],
             features["train"],
             held_out=(codes["held_out"], features["held_out"]),

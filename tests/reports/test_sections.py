@@ -2,6 +2,7 @@ from reports.augmentation_figures import plan_augmentation_figures
 from reports.error_figures import plan_error_figures
 from reports.explanation_figures import plan_explanation_figures
 from reports.figures import plan_figures
+from reports.invariance_figures import plan_invariance_figures
 from reports.page import render_page
 from reports.published import published_recipes
 from reports.reference import read_reference
@@ -10,6 +11,7 @@ from reports.statistics_figures import plan_statistics_figures
 from reports.study_figures import plan_study_figures
 from tests.reports.augmentation_samples import augmentation_tables
 from tests.reports.error_samples import error_tables
+from tests.reports.invariance_samples import invariance_tables
 from tests.reports.samples import sample_run, sample_tables
 from tests.reports.statistics_samples import statistics_table
 from tests.reports.study_samples import choice_table, study_tables
@@ -25,11 +27,12 @@ EVERYTHING = {
     **explanation_tables(),
     "planted": explanation_tables()["planted"].assign(value=0.5, low=0.4, high=0.6),
     "global_statistics": statistics_table(),
+    **invariance_tables(),
     "published": published_recipes(own_recipes(), read_reference()),
 }
 SECTIONS = (
     *("recipes", "corruptions", "calibration", "detection", "attacks", "study"),
-    *("explanations", "planted", "statistics", "published"),
+    *("explanations", "planted", "statistics", "invariances", "published"),
 )
 
 
@@ -43,6 +46,7 @@ def test_every_figure_is_planned_once_and_in_order() -> None:
         plan_study_figures,
         plan_explanation_figures,
         plan_statistics_figures,
+        plan_invariance_figures,
     )
     assert names == [plan.name for planner in planners for plan in planner(EVERYTHING)]
     assert set(ADDED_TABLES) - {"augmentations_seeds", "augmentations_cells"} < set(EVERYTHING), "those are no views"
@@ -61,6 +65,7 @@ def test_every_section_stands_on_the_page_with_its_figures() -> None:
         "explanations",
         "planted",
         "statistics",
+        "invariances",
         "published",
     ):
         assert f'<section id="{section}">' in html

@@ -33,6 +33,7 @@ def explained_by_v(samples: Tensor, values: Tensor, *, of: str, seed: int = 0) -
         ValueError: other shapes, or images that do not vary.
 
     Example:
+        >>> import torch
         >>> values = torch.tensor([[0.0], [2.0]])
         >>> explained_by_v(torch.stack([values, values]), values, of="a mark").value
         0.0
