@@ -22,7 +22,7 @@ from benchmarks.datasets.decoding import Decoded
 from benchmarks.datasets.samples import Entries, Sample, Samples
 from benchmarks.datasets.subsets import draw_key
 
-__all__ = ["SIZE", "coloured_halves", "digits", "digits_halves"]
+__all__ = ["SIZE", "coloured_digits", "coloured_halves", "digits", "digits_halves"]
 
 SIZE = 32
 _BYTES = 64
@@ -107,12 +107,17 @@ def digits_halves(seed: int) -> tuple[Samples, Samples]:
     return everything.select(sorted(drawn[::2])), everything.select(sorted(drawn[1::2]))
 
 
+def coloured_digits() -> Samples:
+    """:func:`digits`, each in a hue of its own at full saturation."""
+    return _coloured(digits())
+
+
 def coloured_halves(seed: int) -> tuple[Samples, Samples]:
-    """:func:`digits_halves`, each digit in a hue of its own at full saturation."""
+    """:func:`digits_halves` of :func:`coloured_digits`."""
     train, audit = (_coloured(half) for half in digits_halves(seed))
     return train, audit
 
 
-def _coloured(half: Samples) -> Samples:
-    entries = replace(half.entries, sizes=[3 * _BYTES] * len(half.entries))  # another fingerprint than the grey ones
-    return replace(half, name="coloured-digits", entries=entries, read=_Painter(read=half.read))
+def _coloured(grey: Samples) -> Samples:
+    entries = replace(grey.entries, sizes=[3 * _BYTES] * len(grey.entries))  # another fingerprint than the grey ones
+    return replace(grey, name="coloured-digits", entries=entries, read=_Painter(read=grey.read))

@@ -35,14 +35,14 @@ class InvarianceRecipe:
         seed: of weights, batches, codes and noise.
     """
 
-    blocks: int = 8
+    blocks: int = 6
     hidden: int = 128
-    steps: int = 800
+    steps: int = 500
     batch_size: int = 256
     learning_rate: float = 1e-3
     betas: tuple[float, float] = (0.5, 0.9)
     last_rate: float = 0.05
-    noise: float = 0.2
+    noise: float = 0.1
     check_every: int = 50
     patience: int = 4
     seed: int = 0
