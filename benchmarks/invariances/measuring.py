@@ -39,6 +39,7 @@ class _Judged:
 
     images: Tensor
     codes: Tensor
+    labels: Tensor
     logits: Tensor
     properties: Mapping[str, Tensor]
 
@@ -66,6 +67,7 @@ def _judge(sampled: Sampled, seed: int) -> _Judged:
     return _Judged(
         images=images,
         codes=sampled.autoencoder.posteriors(images).sample(torch.Generator().manual_seed(seed)),
+        labels=sampled.task.labels[sampled.task.parts["test"]][:_IMAGES].to(sampled.device),
         logits=pool.features["logits"][:_IMAGES].to(sampled.device),
         properties={name: PROPERTIES[name](images) for name in varying_properties(images)},
     )
@@ -130,34 +132,35 @@ def _sample_figures(
     seen = [sampled.layers.rows(images) for images in drawn]
     logits = torch.stack([one["logits"] for one in seen])
     yield "kept_decision", "", kept_decision(logits, judged.logits, seed=seed)
-    found = consistency(
-        torch.stack([one[layer] for one in seen]),
-        features,
-        judged.logits.argmax(1),
-        generator=torch.Generator().manual_seed(seed),
-        seed=seed,
-    )
-    yield "cosine", "samples", found.cosine
-    yield "cosine", "other_class", found.between
-    yield "consistent", "", found.above
+    if len(judged.labels.unique()) > 1:  # else there is nothing to compare with
+        encoded, pairs = torch.stack([one[layer] for one in seen]), torch.Generator().manual_seed(seed)
+        found = consistency(encoded, features, judged.labels, generator=pairs, seed=seed)
+        yield "cosine", "samples", found.cosine
+        yield "cosine", "other_class", found.between
+        yield "consistent", "", found.above
     for name, values in judged.properties.items():
         samples = torch.stack([PROPERTIES[name](images) for images in drawn])
         yield "spread", name, explained_by_v(samples, values, of=name, seed=seed)
-    yield "swap_kept", "", _swap_kept(sampled, judged, features, network, seed)
+    yield from _swap_kept(sampled, judged, features, network, seed)
 
 
-def _swap_kept(sampled: Sampled, judged: _Judged, features: Tensor, network: InvarianceNetwork, seed: int) -> Estimate:
+def _swap_kept(
+    sampled: Sampled, judged: _Judged, features: Tensor, network: InvarianceNetwork, seed: int
+) -> Iterator[tuple[str, str, Estimate]]:
     """How often an image with another's kept content is decided as the other: partners of other decisions."""
     decided = judged.logits.argmax(1)
     order = torch.randperm(len(decided), generator=torch.Generator().manual_seed(seed)).to(decided.device)
     differ = decided != decided[order]
+    if not differ.any():  # a classifier with one answer for all
+        return
     swapped = sampled.autoencoder.draw(network.swap(judged.codes, features, features[order]))
     after = sampled.layers.rows(swapped)["logits"].argmax(1)
-    return mean_of_images(
+    kept = mean_of_images(
         (after == decided[order])[differ].double(),
         convention="share of swaps decided as the image that gives what the layer keeps, decisions differing",
         seed=seed,
     )
+    yield "swap_kept", "", kept
 
 
 def _open(sampled: Sampled, judged: _Judged, layer: str) -> Iterator[tuple[str, Estimate]]:
@@ -169,4 +172,5 @@ def _open(sampled: Sampled, judged: _Judged, layer: str) -> Iterator[tuple[str, 
     features = sampled.pools["test"].features[layer][: len(judged.codes)].to(sampled.device)
     for name, values in judged.properties.items():
         learn, stop = ((rows, PROPERTIES[name](images)) for rows, images in parts.values())
-        yield name, unexplained(*learn, held_out=stop, test=(features, values), of=name)
+        recipe = sampled.task.options.probe
+        yield name, unexplained(*learn, held_out=stop, test=(features, values), of=name, recipe=recipe)

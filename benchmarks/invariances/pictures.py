@@ -1,6 +1,7 @@
 """Galleries: samples beside their check, what is kept and discarded exchanged, and an attack through every layer."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -130,22 +131,30 @@ class _Artist:
 
     def _checked(self, images: Tensor, layer: str, place: int) -> list[Picture]:
         features = self._features(layer, list(range(len(self.pool))))
-        seen = self.sampled.layers.rows(images)
-        decided = self.pool.features[LOGITS].argmax(1).to(features.device)
-        found = consistency(
-            features[None], features, decided, generator=torch.Generator().manual_seed(self.seed), seed=self.seed
-        )
-        centre = features.mean(0)
+        seen, centre = self.sampled.layers.rows(images), features.mean(0)
         cosines = torch.cosine_similarity(seen[layer] - centre, features[[place]] - centre)
+        beside = self._between(layer)
         answers = seen[LOGITS].argmax(1).tolist()
         return [
             Picture(
                 image=_shown(image),
                 title=f"sample {number}",
-                facts=(("predicted", self.classes[answer]), ("cosine", f"{cosine:.2f} / {found.threshold:.2f}")),
+                facts=(("predicted", self.classes[answer]), ("cosine", f"{cosine:.2f}{beside}")),
             )
             for number, (image, answer, cosine) in enumerate(zip(images, answers, cosines.tolist(), strict=True), 1)
         ]
+
+    @cached_property
+    def _labels(self) -> Tensor:
+        return self.sampled.task.labels[self.places].to(self.sampled.device)
+
+    def _between(self, layer: str) -> str:
+        """The cosine that 95 % of pairs of different classes stay below; empty where there is one class."""
+        if len(self._labels.unique()) < 2:
+            return ""
+        features, generator = self._features(layer, list(range(len(self.pool)))), torch.Generator()
+        found = consistency(features[None], features, self._labels, generator=generator.manual_seed(self.seed))
+        return f" / {found.threshold:.2f}"
 
     def _decided(self, images: Tensor, *titles: str) -> list[Picture]:
         """Pictures with the class that the classifier gives them."""

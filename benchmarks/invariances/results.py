@@ -41,7 +41,8 @@ def judge(sampled: Sampled, run: Path, *, several: bool) -> pd.DataFrame:
             write_gallery(run, gallery)
         part = pa.Table.from_pandas(measure(sampled, seed=task.plan.seed), preserve_index=False)
         write_part(part, path, fingerprint)
-    return part.to_pandas().assign(model=task.name)[["model", *MEASURED]]
+    frame: pd.DataFrame = part.to_pandas().assign(model=task.name)[["model", *MEASURED]]
+    return frame
 
 
 def write_invariances(tables: Sequence[pd.DataFrame], run: Path) -> Path:

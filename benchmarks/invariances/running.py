@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +27,7 @@ from xai.invariances import (
     InvarianceNetwork,
     InvarianceRecipe,
     Layers,
+    ProbeRecipe,
     fit_linear,
     load_autoencoder,
     load_invariances,
@@ -37,6 +39,7 @@ from xai.invariances import (
 
 __all__ = ["Options", "Sampled", "Task", "frozen", "left_to_train", "open_tasks", "sample_layers"]
 
+_OF_FLOWS = {"flow", "components", "probe"}  # options that the autoencoder does not depend on
 _ROWS = 4  # images for each condition, at least
 _VERSION = "1"  # of what networks mean; another one trains finished ones again
 
@@ -53,6 +56,7 @@ class Options:
         components: whitened features of a layer that count as known, at most.
         autoencoder: how it is trained.
         flow: how the flow of a layer is trained.
+        probe: how readers of properties are trained.
     """
 
     layers: tuple[str, ...] = ()
@@ -62,6 +66,7 @@ class Options:
     components: int = 48
     autoencoder: AutoencoderRecipe = field(default_factory=AutoencoderRecipe)
     flow: InvarianceRecipe = field(default_factory=InvarianceRecipe)
+    probe: ProbeRecipe = field(default_factory=ProbeRecipe)
 
     def __post_init__(self) -> None:
         check_edits(self.widen)
@@ -105,8 +110,14 @@ class Task:
     def fingerprint(self, *more: object) -> str:
         """Short hash of all that decides the autoencoder and, with more of it, a flow."""
         model = self.plan.models[self.position]
-        options = {key: value for key, value in asdict(self.options).items() if key not in {"flow", "components"}}
-        decided = [_VERSION, self.plan.samples.fingerprint, model.weights_sha256, str(model.preparation), options]
+        options = {key: value for key, value in asdict(self.options).items() if key not in _OF_FLOWS}
+        decided: list[Any] = [
+            _VERSION,
+            self.plan.samples.fingerprint,
+            model.weights_sha256,
+            str(model.preparation),
+            options,
+        ]
         decided += [self.plan.seed, *self.ids, *map(repr, more)]
         return hashlib.sha256(json.dumps(decided).encode()).hexdigest()[:12]
 
@@ -206,12 +217,12 @@ def frozen(module: nn.Module) -> Iterator[None]:
     """Ask for no gradients of weights, which would cost as much as those of pixels; put all back afterwards."""
     wanted = [parameter for parameter in module.parameters() if parameter.requires_grad]
     for parameter in wanted:
-        parameter.requires_grad_(requires_grad=False)
+        parameter.requires_grad = False
     try:
         yield
     finally:
         for parameter in wanted:
-            parameter.requires_grad_()
+            parameter.requires_grad = True
 
 
 def _open(plan: Plan, position: int, engine: Engine, options: Options) -> Task:

@@ -11,7 +11,7 @@ from benchmarks.plan import Plan
 from benchmarks.preparation import Preparation
 from benchmarks.zoo import wrap_module
 from tests.conftest import COLOURS, MakePlan
-from xai.invariances import AutoencoderRecipe, InvarianceRecipe
+from xai.invariances import AutoencoderRecipe, InvarianceRecipe, ProbeRecipe
 
 __all__ = ["SMALL"]
 
@@ -22,6 +22,7 @@ SMALL = Options(
     copies=3,
     autoencoder=AutoencoderRecipe(code=3, width=4, steps=3, batch_size=8),
     flow=InvarianceRecipe(blocks=1, hidden=8, steps=3, batch_size=16),
+    probe=ProbeRecipe(hidden=8, steps=3),
 )
 
 

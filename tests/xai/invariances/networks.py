@@ -21,6 +21,7 @@ class Colours(nn.Module):
             self.head.bias.zero_()
 
     def forward(self, images: Tensor) -> Tensor:
+        images = images.float() / 255 if images.dtype == torch.uint8 else images
         logits: Tensor = self.head(self.mean(self.pool(images).sub_(0.5)))
         return logits
 
