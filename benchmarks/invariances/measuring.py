@@ -30,7 +30,7 @@ FLOW, LINEAR, PROBE, AUTOENCODER = "flow", "linear", "probe", "autoencoder"
 MEASURED = ["layer", "map", "metric", "subject", *FIGURE]
 
 _IMAGES = 256  # judged at most
-_DRAWN, _CODED = 16, 64  # samples of each image that are drawn and classified, and that stay codes
+_DRAWN, _CODED = 8, 64  # samples of each image that are drawn and classified, and that stay codes
 
 
 @dataclass(frozen=True, kw_only=True)

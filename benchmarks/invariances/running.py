@@ -40,6 +40,7 @@ from xai.invariances import (
 __all__ = ["Options", "Sampled", "Task", "frozen", "left_to_train", "open_tasks", "sample_layers"]
 
 _OF_FLOWS = {"flow", "components", "probe"}  # options that the autoencoder does not depend on
+_LOOKED_AT = 512  # held-out images by which the autoencoder stops, at most
 _ROWS = 4  # images for each condition, at least
 _VERSION = "1"  # of what networks mean; another one trains finished ones again
 
@@ -278,7 +279,7 @@ def _autoencoder(
     if not path.exists():
         trained = train_autoencoder(
             pools["train"].images.to(device),
-            held_out=pools["held_out"].images[:: max(1, len(pools["held_out"]) // 512)].to(device),
+            held_out=pools["held_out"].images[:: -(-len(pools["held_out"]) // _LOOKED_AT)].to(device),
             features=layers,
             recipe=task.options.autoencoder,
             progress=_counting(on_steps),

@@ -40,7 +40,7 @@ class ProbeRecipe:
 
     components: int = 96
     hidden: int = 128
-    steps: int = 600
+    steps: int = 300
     batch_size: int = 256
     learning_rate: float = 2e-3
     betas: tuple[float, float] = (0.9, 0.99)

@@ -49,14 +49,14 @@ class AutoencoderRecipe:
 
     code: int = 32
     width: int = 32
-    steps: int = 900
-    batch_size: int = 40
-    learning_rate: float = 3e-3
+    steps: int = 1000
+    batch_size: int = 48
+    learning_rate: float = 2e-3
     betas: tuple[float, float] = (0.9, 0.99)
     last_rate: float = 0.05
     features: float = 0.2
-    divergence: float = 1e-2
-    check_every: int = 150
+    divergence: float = 2e-3
+    check_every: int = 200
     patience: int = 3
     seed: int = 0
 

@@ -37,8 +37,8 @@ class InvarianceRecipe:
 
     blocks: int = 6
     hidden: int = 128
-    steps: int = 500
-    batch_size: int = 256
+    steps: int = 400
+    batch_size: int = 128
     learning_rate: float = 1e-3
     betas: tuple[float, float] = (0.5, 0.9)
     last_rate: float = 0.05

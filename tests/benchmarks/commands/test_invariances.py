@@ -1,7 +1,20 @@
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from benchmarks.invariances import measuring
 from reports.tables import read_tables
 from tests.benchmarks.conftest import Cli
+from xai.invariances import ProbeRecipe, unexplained
+
+
+@pytest.fixture(autouse=True)
+def _quick_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def quick(*arguments: Any, **named: Any) -> Any:
+        return unexplained(*arguments, **(named | {"recipe": ProbeRecipe(hidden=8, steps=3)}))
+
+    monkeypatch.setattr(measuring, "unexplained", quick)
 
 
 def test_a_model_and_again(cli: Cli, model_and_data: list[str], tmp_path: Path) -> None:
