@@ -187,6 +187,42 @@ METRICS: dict[str, Term] = {
         "lower",
         share=True,
     ),
+    "explained_by_v": Term(
+        "Discarded",
+        "Share of the variance of images' codes that remains among samples with the same features of a layer.",
+        "lower",
+    ),
+    "kept_decision": Term(
+        "Decision kept", "Share of samples with the predicted class of their image.", "higher", share=True
+    ),
+    "consistent": Term(
+        "Consistent samples",
+        "Share of samples whose features are more like their image's than 95 % of pairs of different classes.",
+        "higher",
+        share=True,
+    ),
+    "cosine": Term(
+        "Cosine of features", "Between samples, encoded again, and their image; or between other classes.", "higher"
+    ),
+    "swap_kept": Term(
+        "Decision goes along",
+        "Share of exchanges decided as the image that gives what the layer keeps.",
+        "higher",
+        share=True,
+    ),
+    "spread": Term(
+        "Spread of samples", "Variance of a property among samples, as a share of that among images.", "higher"
+    ),
+    "open": Term("Left open", "What a layer's features do not tell of a property: 1 - R².", "lower"),
+    "code_loss": Term(
+        "Code loss", "Negative log-likelihood of codes given a layer's features, in nats for each dimension.", "lower"
+    ),
+    "code_loss_gain": Term(
+        "Nats gained", "By the flow over the linear-Gaussian baseline, for each dimension.", "higher"
+    ),
+    "reconstruction_error": Term(
+        "Reconstruction error", "Mean difference of pixels between image and reconstruction.", "lower"
+    ),
     "gap_closed": Term(
         "Gap closed",
         "Share of the error between baseline and reference that a recipe takes away; 1 is as good as the reference.",

@@ -21,6 +21,7 @@ from reports import (
     concept_views,
     error_views,
     explanation_views,
+    invariance_views,
     sentences,
     statistics_views,
     study_views,
@@ -32,6 +33,7 @@ from reports.concept_sentences import concept_summary
 from reports.error_sentences import error_summary
 from reports.gallery import Gallery, Picture, encode_thumbnail
 from reports.glossary import METRICS, metric_label
+from reports.invariance_sentences import invariance_summary
 from reports.provenance import provenance_groups
 from reports.published import published_views, recipe_views
 from reports.records import write_atomically
@@ -45,15 +47,17 @@ __all__ = ["render_page", "write_page"]
 _FIGURE_BYTES = 3_500_000  # of data URIs
 _PICTURE_BYTES = 3_500_000  # of data URIs and the text under them
 _MARKUP_BYTES = 2_000  # around one picture: its text stands there twice, escaped
-_EXPLAINED = ("explained", "dissected", "planted")  # how the names of galleries begin that explain
-_CONCEPTS = "concepts"  # and those of factors
-_STYLEX = "stylex"  # and those that show attributes
+# Beginnings of the names of galleries that other sections show than the one of errors.
+_EXPLAINED = ("explained", "dissected", "planted")
+_CONCEPTS, _INVARIANCES, _STYLEX = "concepts", "invariances", "stylex"
+_ELSEWHERE = (*_EXPLAINED, _CONCEPTS, _INVARIANCES, _STYLEX)
 _SUMMARIES = (
     sentences.summary,
     augmentation_summary,
     error_summary,
     statistics_summary,
     concept_summary,
+    invariance_summary,
     stylex_summary,
 )
 _RUNS_SHOWN = 8
@@ -91,7 +95,8 @@ def render_page(
         **_heading(runs, kept),
         **_table_views(kept),
         figures=_figure_views(kept, figures),
-        galleries=[view for view in pictures if not view.name.startswith((*_EXPLAINED, _CONCEPTS, _STYLEX))],
+        galleries=[view for view in pictures if not view.name.startswith(_ELSEWHERE)],
+        sampled=[view for view in pictures if view.name.startswith(_INVARIANCES)],
         explained=[view for view in pictures if view.name.startswith(_EXPLAINED)],
         concepts=[view for view in pictures if view.name.startswith(_CONCEPTS)],
         attributes=[view for view in pictures if view.name.startswith(_STYLEX)],
@@ -219,6 +224,8 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "concepts_wrong": concept_views.wrong_view,
         "stylex_attributes": stylex_views.attributes_view,
         "stylex_fidelity": stylex_views.fidelity_view,
+        "invariances": invariance_views.layers_view,
+        "invariances_properties": invariance_views.widths_view,
     }
     laid: dict[str, Any] = {
         f"{name}_view": make(tables[name]) if name in tables else None for name, make in makers.items()

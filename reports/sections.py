@@ -10,6 +10,7 @@ from reports.error_figures import ERROR_TABLES, plan_error_figures
 from reports.error_views import CHOICE_TABLE
 from reports.explanation_figures import EXPLANATION_TABLES, plan_explanation_figures
 from reports.figures import Plan, draw_plans, plan_figures
+from reports.invariance_figures import INVARIANCE_TABLES, plan_invariance_figures
 from reports.statistics_figures import STATISTICS_TABLES, plan_statistics_figures
 from reports.study_figures import plan_study_figures
 from reports.study_views import STUDY_TABLES
@@ -22,10 +23,11 @@ ADDED_TABLES = (
     CHOICE_TABLE,
     *STUDY_TABLES,
     *EXPLANATION_TABLES,
+    *STYLEX_TABLES,
     *STATISTICS_TABLES,
     *CONCEPT_TABLES,
+    *INVARIANCE_TABLES,
     *AUGMENTATION_TABLES,
-    *STYLEX_TABLES,
     "published",
 )
 """Tables that do not come from records: a report reads them where it finds them."""
@@ -36,9 +38,10 @@ _PLANNERS: tuple[Callable[[Mapping[str, pd.DataFrame]], list[Plan]], ...] = (
     plan_error_figures,
     plan_study_figures,
     plan_explanation_figures,
+    plan_stylex_figures,
     plan_statistics_figures,
     plan_concept_figures,
-    plan_stylex_figures,
+    plan_invariance_figures,
 )
 
 

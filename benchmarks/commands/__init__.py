@@ -11,6 +11,7 @@ from benchmarks.commands.error_study import error_study
 from benchmarks.commands.errors import errors
 from benchmarks.commands.explain import explain
 from benchmarks.commands.global_statistics import global_statistics
+from benchmarks.commands.invariances import invariances
 from benchmarks.commands.machine import doctor, speed
 from benchmarks.commands.pictures import contact_sheet
 from benchmarks.commands.planted import planted
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "explain": explain,
     "global-statistics": global_statistics,
     "concepts": concepts,
+    "invariances": invariances,
     "planted": planted,
     "planted-concepts": planted_concepts,
     "train": train,

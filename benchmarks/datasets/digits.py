@@ -1,14 +1,17 @@
 """The embedded default: 1,797 real handwritten digits that ship inside scikit-learn.
 
 The digits are 8x8 images with values 0..16. They are shown as 32x32 RGB: ``round(value * 255 / 16)``, enlarged four
-times with Pillow's bilinear filter, the same in all three channels.
+times with Pillow's bilinear filter, the same in all three channels. Coloured digits have a hue of their own each, drawn
+from their id, on black: a known property that has nothing to do with the class.
 
 Reference:
     Alpaydin and Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998,
     https://doi.org/10.24432/C50P49 (its test part).
 """
 
-from dataclasses import dataclass
+import colorsys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +22,7 @@ from benchmarks.datasets.decoding import Decoded
 from benchmarks.datasets.samples import Entries, Sample, Samples
 from benchmarks.datasets.subsets import draw_key
 
-__all__ = ["SIZE", "digits", "digits_halves"]
+__all__ = ["SIZE", "coloured_digits", "coloured_halves", "digits", "digits_halves"]
 
 SIZE = 32
 _BYTES = 64
@@ -33,6 +36,22 @@ class _Reader:
         small = Image.fromarray(self.pixels[sample.index])
         large = small.resize((SIZE, SIZE), Image.Resampling.BILINEAR)
         return Decoded(image=large.convert("RGB"), status="ok")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Painter:
+    """Digits of another reader, each in its hue."""
+
+    read: Callable[[Sample, Condition], Decoded]
+
+    def __call__(self, sample: Sample, condition: Condition) -> Decoded:
+        grey = self.read(sample, condition)
+        if grey.image is None:
+            return grey
+        hue = int.from_bytes(draw_key(0, "hue", sample.image_id)) / 2**64
+        colour = np.array(colorsys.hsv_to_rgb(hue, 1.0, 1.0))
+        painted = np.rint(np.asarray(grey.image) * colour).astype(np.uint8)
+        return replace(grey, image=Image.fromarray(painted))
 
 
 def digits() -> Samples:
@@ -86,3 +105,19 @@ def digits_halves(seed: int) -> tuple[Samples, Samples]:
         key=lambda one: (entries.labels[one], draw_key(seed, "digits_halves", entries.ids[one])),
     )
     return everything.select(sorted(drawn[::2])), everything.select(sorted(drawn[1::2]))
+
+
+def coloured_digits() -> Samples:
+    """:func:`digits`, each in a hue of its own at full saturation."""
+    return _coloured(digits())
+
+
+def coloured_halves(seed: int) -> tuple[Samples, Samples]:
+    """:func:`digits_halves` of :func:`coloured_digits`."""
+    train, audit = (_coloured(half) for half in digits_halves(seed))
+    return train, audit
+
+
+def _coloured(grey: Samples) -> Samples:
+    entries = replace(grey.entries, sizes=[3 * _BYTES] * len(grey.entries))  # another fingerprint than the grey ones
+    return replace(grey, name="coloured-digits", entries=entries, read=_Painter(read=grey.read))

@@ -1,9 +1,10 @@
 """From a location to samples: recognise the layout."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.datasets.arrays import IMAGE_FILES, LABEL_FILES, open_arrays
-from benchmarks.datasets.digits import digits_halves
+from benchmarks.datasets.digits import coloured_digits, coloured_halves, digits_halves
 from benchmarks.datasets.folder import open_folder, visible
 from benchmarks.datasets.published import find_cells, open_published
 from benchmarks.datasets.samples import Samples
@@ -15,6 +16,13 @@ __all__ = ["EMBEDDED", "open_samples"]
 EMBEDDED = ("digits/train", "digits/test")
 """The embedded digits: the half to train on and the half to audit, those of seed 0."""
 
+_WITHOUT_FILES: dict[str, Callable[[], Samples]] = {
+    "digits/train": lambda: digits_halves(seed=0)[0],
+    "digits/test": lambda: digits_halves(seed=0)[1],
+    "coloured-digits": coloured_digits,
+    "coloured-digits/train": lambda: coloured_halves(seed=0)[0],
+    "coloured-digits/test": lambda: coloured_halves(seed=0)[1],
+}
 _WEBDATASET = "wds/"
 _OTHER_READERS = ("tfds/", "hfids/")
 
@@ -29,6 +37,7 @@ def open_samples(location: str | Path) -> Samples:
     tar file, folder of tar files, ``wds/``   :mod:`benchmarks.datasets.tars`
     ``hfds/<name>``, ``torch/<name>``         :mod:`benchmarks.datasets.timm_reader`
     ``digits/train``, ``digits/test``         :mod:`benchmarks.datasets.digits`
+    ``coloured-digits``, ``.../train`` ...    :mod:`benchmarks.datasets.digits`
     ========================================  ===============================================
 
     Args:
@@ -45,8 +54,8 @@ def open_samples(location: str | Path) -> Samples:
     """
     text, path = str(location), Path(location).expanduser()
     if not path.exists():
-        if text in EMBEDDED:
-            return digits_halves(seed=0)[EMBEDDED.index(text)]
+        if text in _WITHOUT_FILES:
+            return _WITHOUT_FILES[text]()
         if text.startswith(_WEBDATASET):
             return open_webdataset(Path(text.removeprefix(_WEBDATASET)).expanduser())
         if text.startswith(PREFIXES):

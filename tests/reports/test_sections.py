@@ -1,7 +1,9 @@
 from reports.augmentation_figures import plan_augmentation_figures
+from reports.concept_figures import plan_concept_figures
 from reports.error_figures import plan_error_figures
 from reports.explanation_figures import plan_explanation_figures
 from reports.figures import plan_figures
+from reports.invariance_figures import plan_invariance_figures
 from reports.page import render_page
 from reports.published import published_recipes
 from reports.reference import read_reference
@@ -10,7 +12,9 @@ from reports.statistics_figures import plan_statistics_figures
 from reports.study_figures import plan_study_figures
 from reports.stylex_figures import plan_stylex_figures
 from tests.reports.augmentation_samples import augmentation_tables
+from tests.reports.concept_samples import concept_tables
 from tests.reports.error_samples import error_tables
+from tests.reports.invariance_samples import invariance_tables
 from tests.reports.samples import sample_run, sample_tables
 from tests.reports.statistics_samples import statistics_table
 from tests.reports.study_samples import choice_table, study_tables
@@ -28,11 +32,14 @@ EVERYTHING = {
     "planted": explanation_tables()["planted"].assign(value=0.5, low=0.4, high=0.6),
     "global_statistics": statistics_table(),
     **stylex_tables(),
+    **concept_tables(),
+    **invariance_tables(),
     "published": published_recipes(own_recipes(), read_reference()),
 }
 SECTIONS = (
     *("recipes", "corruptions", "calibration", "detection", "attacks", "study"),
-    *("explanations", "planted", "attributes", "statistics", "published"),
+    *("explanations", "planted", "attributes", "statistics"),
+    *("concepts", "invariances", "published"),
 )
 
 
@@ -45,8 +52,10 @@ def test_every_figure_is_planned_once_and_in_order() -> None:
         plan_error_figures,
         plan_study_figures,
         plan_explanation_figures,
-        plan_statistics_figures,
         plan_stylex_figures,
+        plan_statistics_figures,
+        plan_concept_figures,
+        plan_invariance_figures,
     )
     assert names == [plan.name for planner in planners for plan in planner(EVERYTHING)]
     assert set(ADDED_TABLES) - {"augmentations_seeds", "augmentations_cells"} < set(EVERYTHING), "those are no views"
@@ -55,19 +64,7 @@ def test_every_figure_is_planned_once_and_in_order() -> None:
 def test_every_section_stands_on_the_page_with_its_figures() -> None:
     figures = {plan.name: b"<svg/>" for plan in plan_every_figure(EVERYTHING)}
     html = render_page([sample_run()], EVERYTHING, figures, [])
-    for section in (
-        "recipes",
-        "corruptions",
-        "calibration",
-        "detection",
-        "attacks",
-        "study",
-        "explanations",
-        "planted",
-        "attributes",
-        "statistics",
-        "published",
-    ):
+    for section in SECTIONS:
         assert f'<section id="{section}">' in html
     assert html.count("data:image/svg+xml") == len(figures)
     assert 'id="more-figures"' not in html, "every figure has its section"

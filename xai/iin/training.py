@@ -9,26 +9,18 @@ small classifiers, the loss kept falling while swaps became worse than the basel
 curve, only the flow finds it. Compare both, by swaps and probes, before the flow is preferred.
 """
 
-import copy
-import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
+from xai.descent import Progress, descend
 from xai.flows import Flow, negative_log_likelihood
 from xai.iin.losses import pair_negative_log_likelihood, shared_dimensions
 from xai.iin.network import InterpretationNetwork
 from xai.iin.pairs import RESIDUAL, Pairs
 
 __all__ = ["FlowRecipe", "Training", "train_on_density", "train_on_pairs"]
-
-_LARGEST_STEP = 1.0  # norm of the gradient
-_REMEDY = "lower `learning_rate`, or raise `noise`"
-
-Progress = Callable[[int, int], None]
-"""Called with the steps done and their number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +34,7 @@ class FlowRecipe:
         batch_size: pairs, or images, a step.
         learning_rate: of Adam.
         betas: of Adam, CompVis/iin.
+        last_rate: the last learning rate as a fraction of the first.
         noise: standard deviation added to whitened features in training, against learning single images.
         correlation: of partners in the factors that they share; CompVis/iin: sigma_ab.
         check_every: steps between looks at the held-out loss.
@@ -55,6 +48,7 @@ class FlowRecipe:
     batch_size: int = 256
     learning_rate: float = 3e-4
     betas: tuple[float, float] = (0.5, 0.9)
+    last_rate: float = 1.0
     noise: float = 0.1
     correlation: float = 0.975
     check_every: int = 50
@@ -139,7 +133,7 @@ def train_on_pairs(
     def held_out_loss(flow: Flow) -> Tensor:
         return loss(flow, rotated[held_out.rows.T.flatten()], held_out.shared)
 
-    flow, looks, best = _descend(_new_flow(rotated, chosen), batch_loss, held_out_loss, chosen, progress)
+    flow, looks, best = descend(_new_flow(rotated, chosen), batch_loss, held_out_loss, chosen, progress)
     return Training(network=start.with_flow(flow), held_out=looks, best_step=best)
 
 
@@ -172,7 +166,7 @@ def train_on_density(
     def held_out_loss(flow: Flow) -> Tensor:
         return negative_log_likelihood(*flow(other)).mean()
 
-    flow, looks, best = _descend(_new_flow(rotated, chosen), batch_loss, held_out_loss, chosen, progress)
+    flow, looks, best = descend(_new_flow(rotated, chosen), batch_loss, held_out_loss, chosen, progress)
     return Training(network=start.with_flow(flow), held_out=looks, best_step=best)
 
 
@@ -186,41 +180,3 @@ def _draw(n: int, recipe: FlowRecipe, generator: torch.Generator) -> Tensor:
 
 def _noisy(x: Tensor, recipe: FlowRecipe, generator: torch.Generator) -> Tensor:
     return x + recipe.noise * torch.randn(x.shape, generator=generator).to(x)
-
-
-def _descend(
-    flow: Flow,
-    batch_loss: Callable[[Flow], Tensor],
-    held_out_loss: Callable[[Flow], Tensor],
-    recipe: FlowRecipe,
-    progress: Progress | None,
-) -> tuple[Flow, tuple[tuple[int, float], ...], int]:
-    """The flow at its best look, all looks, and the step of the best."""
-    optimiser = torch.optim.Adam(flow.parameters(), lr=recipe.learning_rate, betas=recipe.betas)
-    looks = [(0, _look(flow, held_out_loss))]
-    best, state = 0, copy.deepcopy(flow.state_dict())
-    for step in range(1, recipe.steps + 1):
-        optimiser.zero_grad()
-        batch_loss(flow).backward()
-        norm = torch.nn.utils.clip_grad_norm_(flow.parameters(), _LARGEST_STEP)
-        if not norm.isfinite():
-            raise ValueError(f"expected finite gradients, got {norm.item()} at step {step}; {_REMEDY}")
-        optimiser.step()
-        if progress is not None:
-            progress(step, recipe.steps)
-        if step % recipe.check_every == 0 or step == recipe.steps:
-            looks.append((step, _look(flow, held_out_loss)))
-            if looks[-1][1] < min(loss for _, loss in looks[:-1]):
-                best, state = step, copy.deepcopy(flow.state_dict())
-            if step - best >= recipe.patience * recipe.check_every:
-                break
-    flow.load_state_dict(state)
-    return flow.eval().requires_grad_(requires_grad=False), tuple(looks), best
-
-
-def _look(flow: Flow, held_out_loss: Callable[[Flow], Tensor]) -> float:
-    with torch.no_grad():
-        value = held_out_loss(flow).item()
-    if not math.isfinite(value):
-        raise ValueError(f"expected a finite held-out loss, got {value}; {_REMEDY}")
-    return value

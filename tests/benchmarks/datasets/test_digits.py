@@ -1,9 +1,10 @@
+import colorsys
 from collections import Counter
 
 import numpy as np
 from sklearn.datasets import load_digits
 
-from benchmarks.datasets.digits import SIZE, digits, digits_halves
+from benchmarks.datasets.digits import SIZE, coloured_halves, digits, digits_halves
 
 
 def test_pixels_follow_the_stated_rule() -> None:
@@ -37,3 +38,16 @@ def test_a_half_reads_the_same_pixels() -> None:
     original = everything.entries[sample.index]
     assert original == sample
     assert audit.decode(sample).image == everything.decode(original).image
+
+
+def test_coloured_digits_are_the_same_digits_in_their_hues() -> None:
+    for grey, coloured in zip(digits_halves(0), coloured_halves(0), strict=True):
+        assert [one.image_id for one in grey.entries] == [one.image_id for one in coloured.entries]
+        assert grey.fingerprint != coloured.fingerprint and coloured.name == "coloured-digits"
+    hues = []
+    for sample in coloured.entries[:40]:
+        pixels = np.asarray(coloured.decode(sample).image)
+        assert np.array_equal(pixels.max(2), np.asarray(grey.decode(sample).image)[..., 0])
+        row, column = np.unravel_index(pixels.max(2).argmax(), pixels.shape[:2])
+        hues.append(colorsys.rgb_to_hsv(*(pixels[row, column] / 255))[0])
+    assert max(hues) > 0.8 and min(hues) < 0.2 and len({round(hue, 2) for hue in hues}) > 20

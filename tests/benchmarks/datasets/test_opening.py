@@ -120,3 +120,11 @@ def test_embedded_digits_have_names() -> None:
     train, test = open_samples("digits/train"), open_samples("digits/test")
     assert (len(train.entries), len(test.entries)) == (899, 898)
     assert not set(train.entries.ids) & set(test.entries.ids)
+
+
+def test_the_embedded_digits_by_name() -> None:
+    assert len(open_samples("digits/test").entries) == len(open_samples("coloured-digits/test").entries) == 898
+    assert open_samples("coloured-digits/train").name == "coloured-digits"
+    assert len(open_samples("coloured-digits").entries) == 1797
+    with pytest.raises(FileNotFoundError, match="got nothing at coloured-digits/all"):
+        open_samples("coloured-digits/all")
