@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pandas as pd
 
 from reports.stylex_views import attributes_view, fidelity_view
+from reports.tables import read_tables, write_tables
 from tests.reports.samples import EVIL
 from tests.reports.stylex_samples import attributes_table, fidelity_table
 
@@ -15,9 +18,7 @@ def test_a_row_for_every_attribute_with_its_figures_and_whether_it_can_be_chance
     assert "of 8" in view.title
 
 
-def test_tables_read_from_files_say_the_same(tmp_path) -> None:
-    from reports.tables import read_tables, write_tables
-
+def test_tables_read_from_files_say_the_same(tmp_path: Path) -> None:
     write_tables(tmp_path, {"stylex_attributes": attributes_table("007")})
     (table,) = read_tables(tmp_path).values()
     read, made = (attributes_view(one) for one in (table, attributes_table("007")))

@@ -1,5 +1,7 @@
 """What is shown is what the decoder draws."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -41,8 +43,6 @@ def test_images_are_turned_and_shown_step_by_step() -> None:
 
 
 def test_errors_come_first() -> None:
-    from dataclasses import replace
-
     found = painted_explained()
     labels = found.labels.clone()
     labels[5] = 1 - labels[5]

@@ -1,5 +1,6 @@
 """Effects are what one edit after the other would show."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -46,8 +47,6 @@ def test_no_way_is_no_effect() -> None:
 
 
 def test_ends_are_percentiles_as_numpy_has_them() -> None:
-    import numpy as np
-
     for percentile in (0.0, 1.0, 12.5, 50.0):
         ends = Ends.of(X, percentile=percentile)
         assert np.allclose(ends.low, np.percentile(X.numpy(), percentile, axis=0))
