@@ -89,6 +89,7 @@ class _Judge:
     fresh: Tensor
     fresh_images: Tensor
     fresh_labels: Tensor
+    decided: Tensor
     ends: Ends
     groups: tuple[Shift, ...]
     seed: int
@@ -99,17 +100,19 @@ class _Judge:
         fresh = draw_images(design, images, split="test", variant="removed")
         styles = torch.cat([system.styles(part) for part in chosen.images.split(256)])
         view = LogOdds(system.classifier, label=1)
-        ends = Ends.of(styles)
+        ends, asked = Ends.of(styles), StyleClassifier(decode=system.decode, classifier=view)
+        own = torch.cat([system.styles(part) for part in fresh.images.split(256)])
         groups = find_groups(system.decode, view, styles[:_SEARCHED], target=1, count=GROUPS, ends=ends)
         return cls(
             system=system,
-            asked=StyleClassifier(decode=system.decode, classifier=view),
+            asked=asked,
             oracle=oracle,
             design=design,
             styles=styles,
-            fresh=torch.cat([system.styles(part) for part in fresh.images.split(256)]),
+            fresh=own,
             fresh_images=fresh.images,
             fresh_labels=fresh.labels,
+            decided=asked.logits(own).argmax(1),
             ends=ends,
             groups=tuple(group.shift for group in groups),
             seed=seed,
@@ -209,12 +212,12 @@ class _Judge:
             values = changes[name].to_numpy()
             figure = _ratio(values, np.ones(len(values)), counts, "mean change, class probabilities exchanged")
             yield self._row("swap_change", 0, "both", name, figure)
-        flips = int((self.asked.logits(self.fresh).argmax(1) != self.asked.logits(swapped).argmax(1)).sum())
+        flips = int((self.decided != self.asked.logits(swapped).argmax(1)).sum())
         yield self._row("swap_flips", 0, "both", "", rate(flips, len(before), "class probabilities exchanged"))
 
     def _decided(self, *, otherwise: bool) -> Tensor:
         """Styles of the fresh images that are decided as the first class, or as the second."""
-        return self.fresh[(self.asked.logits(self.fresh).argmax(1) == 0) == otherwise]
+        return self.fresh[(self.decided == 0) == otherwise]
 
     def _row(self, question: str, rank: int, way: str, attribute: str, figure: Figure) -> dict[str, Any]:
         head = {"question": question, "rank": rank, "direction": way, "attribute": attribute}
