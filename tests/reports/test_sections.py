@@ -1,4 +1,5 @@
 from reports.augmentation_figures import plan_augmentation_figures
+from reports.concept_figures import plan_concept_figures
 from reports.error_figures import plan_error_figures
 from reports.explanation_figures import plan_explanation_figures
 from reports.figures import plan_figures
@@ -9,6 +10,7 @@ from reports.sections import ADDED_TABLES, draw_every_figure, plan_every_figure
 from reports.statistics_figures import plan_statistics_figures
 from reports.study_figures import plan_study_figures
 from tests.reports.augmentation_samples import augmentation_tables
+from tests.reports.concept_samples import concept_tables
 from tests.reports.error_samples import error_tables
 from tests.reports.samples import sample_run, sample_tables
 from tests.reports.statistics_samples import statistics_table
@@ -25,11 +27,12 @@ EVERYTHING = {
     **explanation_tables(),
     "planted": explanation_tables()["planted"].assign(value=0.5, low=0.4, high=0.6),
     "global_statistics": statistics_table(),
+    **concept_tables(),
     "published": published_recipes(own_recipes(), read_reference()),
 }
 SECTIONS = (
     *("recipes", "corruptions", "calibration", "detection", "attacks", "study"),
-    *("explanations", "planted", "statistics", "published"),
+    *("explanations", "planted", "statistics", "concepts", "published"),
 )
 
 
@@ -43,6 +46,7 @@ def test_every_figure_is_planned_once_and_in_order() -> None:
         plan_study_figures,
         plan_explanation_figures,
         plan_statistics_figures,
+        plan_concept_figures,
     )
     assert names == [plan.name for planner in planners for plan in planner(EVERYTHING)]
     assert set(ADDED_TABLES) - {"augmentations_seeds", "augmentations_cells"} < set(EVERYTHING), "those are no views"
@@ -61,6 +65,7 @@ def test_every_section_stands_on_the_page_with_its_figures() -> None:
         "explanations",
         "planted",
         "statistics",
+        "concepts",
         "published",
     ):
         assert f'<section id="{section}">' in html
