@@ -1,5 +1,6 @@
 """``planted-concepts``: factors where the truth is known, judged by images that are rendered anew."""
 
+from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
@@ -39,5 +40,6 @@ def planted_concepts(
         figure = format_interval(row.value, row.low, row.high)
         needed = f"needed {row.needed}: {row.reached}" if row.needed else ""
         head = f"{row.classifier:<26}{row.map:<10}{row.factor:<14}{row.question:<20}"
-        console.say(f"{head}{figure:<26}worst {row.worst:<8.3f}n = {row.n:<5.0f}{needed}".rstrip())
+        worst = f"worst {row.worst:.3f}" if isfinite(row.worst) else ""
+        console.say(f"{head}{figure:<26}{worst:<15}n = {row.n:<5.0f}{needed}".rstrip())
     console.say(str((out / "tables" / "planted_concepts.csv").resolve()))

@@ -29,6 +29,7 @@ BARS = ["classifier", "map", "factor", "question", *FIGURE, "worst", "needed", "
 TIED = 0.95
 """Share of a biased pool whose marker agrees with the shape."""
 
+_SHORTCUTS = (("size", 1.0), ("shape", 0.75))  # rules and ties: one that pays, and one that hardly does
 _SHORT, _JUDGED = 200, 1000  # steps of classifiers with shortcuts, which are learned early, and images to judge by
 _USED, _UNUSED = 0.10, 0.05  # of the oracle's decisions: a shortcut is used above, not used below
 _RECALL = {"size": Bar(least=0.90)}
@@ -58,7 +59,7 @@ def planted_trials(seeds: Sequence[int], shortcut_seeds: Sequence[int], *, steps
         reweighted = Trial(rule="marker_and_size", seed=seed, tied=TIED, reweighted=True, steps=0)
         trials += [both, biased, reweighted, Trial(rule="shape", seed=seed, steps=steps)]
     for seed in shortcut_seeds:
-        for rule, correlation in (("size", 1.0), ("shape", 0.95)):
+        for rule, correlation in _SHORTCUTS:
             trials.append(
                 Trial(rule=rule, correlation=correlation, seed=seed, steps=0, training=_SHORT, judged=_JUDGED)
             )
