@@ -36,12 +36,12 @@ def plan_invariance_figures(tables: Mapping[str, pd.DataFrame]) -> list[Plan]:
 
 
 def _of_model(rows: pd.DataFrame, number: int, of_model: str) -> list[Plan]:
-    series = {AUTOENCODER: "autoencoder alone: the ceiling", **_MAPS}
+    series = {**_MAPS, AUTOENCODER: "autoencoder alone: the ceiling"}
     drawn = [
         ("discarded", _DISCARDED, rows[rows["metric"] == "explained_by_v"], _MAPS, "variance explained by v"),
         ("kept", _KEPT, rows[rows["metric"] == "kept_decision"], series, "samples with their image's class"),
     ]
-    widths = {PROBE: "left open by the layer (ideal)", **_MAPS}
+    widths = {**_MAPS, PROBE: "left open by the layer (ideal)"}
     for name, own in rows[rows["metric"].isin(["spread", "open"])].groupby("subject", sort=False):
         title = f"Spread of samples in {name}, and what the layer leaves open"
         drawn.append((f"spread_{name}", title, own, widths, "share of the variance of images"))

@@ -16,7 +16,7 @@ __all__ = ["invariance_galleries"]
 
 _SHOWN, _SAMPLES, _AVERAGED = 3, 6, 64  # images, samples of each, samples behind mean and spread
 _SWAPPED = 6  # images of the exchange
-_FULL = 0.25  # standard deviation of a pixel in [0, 1] that is drawn white
+_FULL = 0.5  # standard deviation of a pixel in [0, 1] that is drawn white
 _EPS = 0.01
 
 
@@ -87,7 +87,8 @@ class _Artist:
                 f"One step of the gradient's sign, {_EPS:g} of the range. Each layer's picture has the features of "
                 "the attacked image and the clean image's invariances. Controls: noise of random signs of the same "
                 "size, and the attacked image through the autoencoder alone. What is off the set of natural features "
-                "shows as the nearest plausible content: a harmless picture proves nothing."
+                "shows as the nearest plausible content: a harmless picture proves nothing. Images are as in the data, "
+                "without the edits of --widen."
             ),
             strips=tuple(self._attacked()),
         )

@@ -251,7 +251,7 @@ def _layers(task: Task, engine: Engine) -> Layers:
 
 
 def _pool(task: Task, part: str, layers: Layers, size: tuple[int, int], engine: Engine) -> Pool:
-    """The images of a part, and copies of them; those that judge are edited once, so that all parts are alike."""
+    """Edited copies of the images of a part; those that judge are edited once, so that all parts are alike."""
     images, options = task.images[task.parts[part]], task.options
     generator = torch.Generator().manual_seed(task.plan.seed + PARTS.index(part))
     rounds = options.copies if options.widen and part != "test" else 1

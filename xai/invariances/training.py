@@ -2,6 +2,8 @@
 
 Three remedies against samples that are too narrow, which is how a flow overfits to its conditions: it does not see them
 exactly, it stops when images that it does not see become less likely, and on those its v are made standard normal.
+The last makes unseen images likelier and samples wider; on coloured digits fewer of them kept the decision. Without it:
+``network.with_flow(network.flow)``.
 """
 
 from dataclasses import dataclass, field
