@@ -214,9 +214,7 @@ METRICS: dict[str, Term] = {
         "Spread of samples", "Variance of a property among samples, as a share of that among images.", "higher"
     ),
     "open": Term("Left open", "What a layer's features do not tell of a property: 1 - R².", "lower"),
-    "code_loss": Term(
-        "Negative log-likelihood", "Of codes given a layer's features, in nats for each dimension.", "lower"
-    ),
+    "code_loss": Term("Loss of codes", "Of codes given a layer's features, in nats for each dimension.", "lower"),
     "code_loss_gain": Term(
         "Nats gained", "By the flow over the linear-Gaussian baseline, for each dimension.", "higher"
     ),
