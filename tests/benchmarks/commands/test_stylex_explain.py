@@ -16,8 +16,6 @@ def test_a_trained_stylex_is_explained_and_strangers_are_refused(
     small = ["--classes", "red,blue", "--side", 8, "--steps", 2, "--batch-size", 4, "--anyway", "--device", "cpu"]
     assert cli("stylex", "train", *model_and_data, *small, "--out", trained).status == 0
     wanted = ["stylex", "explain", "--load", trained, *model_and_data, "--device", "cpu"]
-    alike = cli(*wanted, "--out", tmp_path / "alike")  # two steps of training draw one grey for every image
-    assert alike.status == 2 and "got none to turn into it" in alike.err
     asked = []
 
     def explain(system: StylEx, data: StylexData, *, setting: ExplainSetting) -> Explained:
