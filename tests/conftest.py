@@ -25,8 +25,9 @@ SIDE = 16
 COLOURS = {"blue": (40, 60, 220), "green": (50, 200, 60), "red": (220, 50, 40)}
 
 
-# Folders whose tests share something that takes long to make: one process makes it once, instead of every process.
-_TOGETHER = {f"tests/benchmarks/{name}/" for name in ("augmentation", "error_detection", "explanations", "planted")}
+# Folders and files whose tests share something that takes long to make: one process makes it once, instead of every process.
+_FOLDERS = ("augmentation/", "error_detection/", "explanations/", "planted/", "training/test_ranks.py")
+_TOGETHER = {f"tests/benchmarks/{name}" for name in _FOLDERS}
 
 
 # The longest file comes first, so that no process waits for it at the end.
@@ -35,7 +36,7 @@ _FIRST = "tests/test_resume.py"
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of such a folder in one process, where pytest-xdist deals them out (``--dist loadgroup``)."""
+    """Keep the tests of each of them in one process, where pytest-xdist deals them out (``--dist loadgroup``)."""
     items.sort(key=lambda item: not item.nodeid.startswith(_FIRST))  # stable
     for item in items:
         for folder in _TOGETHER:
