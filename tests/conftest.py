@@ -25,10 +25,11 @@ SIDE = 16
 COLOURS = {"blue": (40, 60, 220), "green": (50, 200, 60), "red": (220, 50, 40)}
 
 
-# Folders and files whose tests share something that takes long to make: one process makes it once, instead of every process.
-_FOLDERS = ("augmentation/", "error_detection/", "explanations/", "planted/", "training/test_ranks.py")
-_TOGETHER = {f"tests/benchmarks/{name}" for name in _FOLDERS}
-
+# Folders and files whose tests share something that takes long to make: one process makes it once, not every process.
+_TOGETHER = tuple(
+    f"tests/benchmarks/{name}"
+    for name in ("augmentation/", "error_detection/", "explanations/", "planted/", "training/test_ranks.py")
+)
 
 # The longest file comes first, so that no process waits for it at the end.
 _FIRST = "tests/test_resume.py"
