@@ -65,7 +65,7 @@ def judge_stylex(
         changes that is the largest one's, ``flips`` and ``legit`` what decisions do, each for group ``rank`` (1 is the
         best) and both directions; ``groups``, ``coordinates``, ``wu`` and ``random`` are flips under the first ``rank``
         together; ``swing`` is what a group moves the logit from end to end, ``significant`` whether that passes its
-        check; ``swap_change`` and ``swap_flips`` are what exchanging the class probabilities in the latent does.
+        check; ``swap_change`` is what exchanging the class probabilities in the latent moves.
     """
     judge = _Judge.of(system, design, oracle, images, seed)
     rows = list(judge.group_rows())
@@ -203,7 +203,7 @@ class _Judge:
         return rate(flips / _RANDOM_DRAWS, len(styles), words)
 
     def swap_rows(self) -> Iterator[dict[str, Any]]:
-        """What exchanging the two class probabilities moves, and how often it turns the decision."""
+        """What exchanging the two class probabilities moves; how often it turns decisions is a figure of fidelity."""
         swapped = torch.cat([self.system.condition_swapped(part) for part in self.fresh_images.split(256)])
         before, after = self.asked.images(self.fresh), self.asked.images(swapped)
         counts = resample_counts(len(before), resamples_for(len(before)), self.seed)
@@ -212,8 +212,6 @@ class _Judge:
             values = changes[name].to_numpy()
             figure = _ratio(values, np.ones(len(values)), counts, "mean change, class probabilities exchanged")
             yield self._row("swap_change", 0, "both", name, figure)
-        flips = int((self.decided != self.asked.logits(swapped).argmax(1)).sum())
-        yield self._row("swap_flips", 0, "both", "", rate(flips, len(before), "class probabilities exchanged"))
 
     def _decided(self, *, otherwise: bool) -> Tensor:
         """Styles of the fresh images that are decided as the first class, or as the second."""

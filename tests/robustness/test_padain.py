@@ -10,14 +10,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from robustness.padain import (
-    PermutedAdaIN,
-    insert_padain,
-    padain_sites,
-    permuted_adain,
-    remove_padain,
-    swap_statistics,
-)
+from robustness.padain import PermutedAdaIN, insert_padain, padain_sites, permuted_adain, remove_padain
 
 SWAP = torch.tensor([1, 0])
 CYCLE = torch.tensor([2, 0, 3, 1])
@@ -341,42 +334,3 @@ def test_distributed_training(one_process: None) -> None:
     assert losses[0] == losses[1]
     for one, other in zip(model.parameters(), alone.parameters(), strict=True):
         torch.testing.assert_close(one.grad, other.grad)
-
-
-def test_source_images_receive_statistics_of_the_target() -> None:
-    source, target = some_features(5), 3 + 2 * some_features(3, height=7, width=4)
-    moved = swap_statistics(source, target, p=1.0, generator=seeded())
-    distance = torch.cdist(moved.mean((2, 3)), target.mean((2, 3)))
-    assert bool((distance.amin(1) < 1e-3).all())
-    assert torch.bincount(distance.argmin(1), minlength=3).tolist() in ([2, 2, 1], [2, 1, 2], [1, 2, 2])
-    assert torch.equal(moved.flatten(2).argsort(2), source.flatten(2).argsort(2))
-    again = swap_statistics(source, target, p=1.0, generator=seeded())
-    assert torch.equal(moved, again)
-
-
-def test_with_more_target_images_each_serves_once() -> None:
-    source, target = some_features(3), 5 * some_features(9)
-    moved = swap_statistics(source, target, p=1.0, generator=seeded())
-    nearest = torch.cdist(moved.mean((2, 3)), target.mean((2, 3))).argmin(1)
-    assert len(nearest.unique()) == 3
-
-
-def test_no_gradient_reaches_the_target() -> None:
-    source, target = some_features(4).requires_grad_(), some_features(4).requires_grad_()
-    swap_statistics(source, target, p=1.0, generator=seeded()).square().sum().backward()
-    assert target.grad is None
-    assert source.grad is not None
-
-
-def test_an_exchange_happens_with_probability_p() -> None:
-    source, target, generator = some_features(2), some_features(2), seeded()
-    acted = sum(swap_statistics(source, target, p=0.2, generator=generator) is not source for _ in range(1000))
-    assert abs(acted - 200) < 4 * (1000 * 0.2 * 0.8) ** 0.5
-    assert swap_statistics(source[:, :, :1, :1], target, p=1.0).shape == (2, 3, 1, 1)
-
-
-def test_targets_of_another_layer_are_refused() -> None:
-    with pytest.raises(ValueError, match="expected `target_features` of at least one image with 3 channels"):
-        swap_statistics(some_features(), some_features(channels=4), p=1.0)
-    with pytest.raises(ValueError, match=r"take both from the same layer"):
-        swap_statistics(some_features(), some_features()[:0], p=1.0)
