@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
-from benchmarks.audit import audit_classifier, choose_device, estimate, finish_run, running_engines
+from benchmarks.audit import audit_classifier, estimate, finish_run
 from benchmarks.classifier import Classifier
+from benchmarks.engines import running_engines
 from benchmarks.request import Resolved
 from benchmarks.runs import is_complete, open_run
 from benchmarks.sweep import run_sweep
@@ -20,21 +20,10 @@ from tests.conftest import SIDE, ColourNet, MakePlan
 CPU = torch.device("cpu")
 
 
-def test_the_device_is_found_or_refused() -> None:
-    assert choose_device("cpu") == CPU
-    assert choose_device(None).type in {"cpu", "cuda"}
-    with pytest.raises(ValueError, match="expected --device as one that is here, such as cpu, got 'nowhere'"):
-        choose_device("nowhere")
-
-
-def test_engines_run_in_evaluation_mode_only_inside(make_plan: MakePlan, colour_folder: Path) -> None:
+def test_work_is_estimated_in_seconds_and_bytes(make_plan: MakePlan, colour_folder: Path) -> None:
     plan = make_plan(colour_folder)
-    norm = next(m for m in plan.models[0].classifier.modules() if isinstance(m, nn.BatchNorm2d))
-    norm.train()
     with running_engines(plan, device=CPU, batch_size=4) as engines:
-        assert not norm.training and engines[0].batch_size == 4
         work = estimate(plan, engines, remaining=1000)
-    assert norm.training
     assert 0 < work.seconds < 600 and work.size > 0
 
 

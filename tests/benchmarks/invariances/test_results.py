@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from benchmarks.audit import running_engines
+from benchmarks.engines import running_engines
 from benchmarks.invariances.measuring import MEASURED
 from benchmarks.invariances.results import judge, write_invariances
 from benchmarks.invariances.running import open_tasks, sample_layers
