@@ -126,8 +126,8 @@ def audit_classifier(  # noqa: PLR0913 - a whole audit in one call
     Returns:
         The path of the page.
     """
-    names = choose_sections(sections or (), preset)
     request = Request(data=str(data), preset=preset, seed=seed, precision=precision)
+    names = choose_sections(sections or (), preset)
     resolved = plan_audit(request, [wrap_classifier(classifier, name=name)], open_samples(data))
     where = choose_device(device)
     command = f"audit_classifier(..., preset={preset!r}, seed={seed})"

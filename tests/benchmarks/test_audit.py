@@ -18,6 +18,7 @@ from reports.tables import read_tables
 from tests.conftest import SIDE, ColourNet, MakePlan
 
 CPU = torch.device("cpu")
+BASE = ("corruptions",)
 
 
 def test_work_is_estimated_in_seconds_and_bytes(make_plan: MakePlan, colour_folder: Path) -> None:
@@ -81,14 +82,14 @@ def test_any_module_is_audited_from_python(colour_folder: Path, tmp_path: Path) 
     classifier = Classifier(
         ColourNet(), mean=(0.5,) * 3, std=(0.25,) * 3, class_names=["blue", "green", "red"], input_size=SIDE
     )
-    page = audit_classifier(classifier, colour_folder, tmp_path / "run", name="mine", preset="quick")
+    page = audit_classifier(classifier, colour_folder, tmp_path / "run", name="mine", preset="quick", sections=BASE)
     assert "mine on data" in page.read_text(encoding="utf-8")
     assert len(read_records(tmp_path / "run")) == 30 * 11
-    again = audit_classifier(classifier, colour_folder, tmp_path / "run", name="mine", preset="quick")
+    again = audit_classifier(classifier, colour_folder, tmp_path / "run", name="mine", preset="quick", sections=BASE)
     assert again == page
     classifier.input_size = None
     with pytest.raises(ValueError, match="expected a classifier with `input_size` or `preparation`"):
-        audit_classifier(classifier, colour_folder, tmp_path / "other")
+        audit_classifier(classifier, colour_folder, tmp_path / "other", sections=BASE)
 
 
 def test_clean_arrays_beside_corrupted_ones_are_classified_too(tmp_path: Path) -> None:
@@ -98,7 +99,7 @@ def test_clean_arrays_beside_corrupted_ones_are_classified_too(tmp_path: Path) -
     np.save(tmp_path / "cifar" / "fog.npy", pixels[10:])
     np.save(tmp_path / "cifar" / "labels.npy", np.arange(10) % 3)
     classifier = Classifier(ColourNet(), mean=(0.5,) * 3, std=(0.25,) * 3, class_names=["0", "1", "2"], input_size=SIDE)
-    audit_classifier(classifier, tmp_path / "cifar", tmp_path / "run")
+    audit_classifier(classifier, tmp_path / "cifar", tmp_path / "run", sections=BASE)
     assert set(read_records(tmp_path / "run")["condition_name"]) == {"clean", "fog"}
     assert {"accuracy", "mean_corruption_error"} <= set(read_tables(tmp_path / "run")["headline"]["metric"])
 
@@ -110,7 +111,7 @@ def test_images_that_were_corrupted_before_they_were_stored(colour_folder: Path,
     classifier = Classifier(
         ColourNet(), mean=(0.5,) * 3, std=(0.25,) * 3, class_names=["blue", "green", "red"], input_size=SIDE
     )
-    page = audit_classifier(classifier, tmp_path / "tree", tmp_path / "run")
+    page = audit_classifier(classifier, tmp_path / "tree", tmp_path / "run", sections=BASE)
     assert page.exists()
     records = read_records(tmp_path / "run")
     assert len(records) == 30 * 5 and set(records["condition_kind"]) == {"published"}
