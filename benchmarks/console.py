@@ -10,7 +10,7 @@ from typing import Protocol
 from rich.console import Console as RichConsole
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-__all__ = ["Console", "ProgressBar", "describe_bytes", "describe_seconds"]
+__all__ = ["Console", "ProgressBar", "Silence", "describe_bytes", "describe_seconds"]
 
 _SECONDS_BETWEEN_LINES = 5.0
 
@@ -72,6 +72,25 @@ class Console:
         with Progress(*columns, console=RichConsole()) as progress:
             progress.add_task(title, total=total)
             yield _Bar(progress=progress, task=0)
+
+
+class Silence(Console):
+    """A console for calls from Python: says and shows nothing."""
+
+    def say(self, text: str) -> None:
+        """Say nothing."""
+
+    @contextlib.contextmanager
+    def progress(self, title: str, *, total: int) -> Iterator[ProgressBar]:  # noqa: ARG002 - as of a console
+        """Count without showing it."""
+        yield _Uncounted()
+
+
+class _Uncounted:
+    """A progress bar that nobody sees."""
+
+    def advance(self, count: int) -> None:
+        """Forget ``count``."""
 
 
 def describe_seconds(seconds: float) -> str:

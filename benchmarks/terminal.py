@@ -3,16 +3,30 @@
 import shlex
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from benchmarks.audit import choose_device, estimate, finish_run, running_engines
+from benchmarks.audit import estimate, finish_run
+from benchmarks.audit_sections import (
+    BASE,
+    FAILED,
+    Explainers,
+    Job,
+    Outcome,
+    Stage,
+    announce_sections,
+    estimate_sections,
+    finish_sections,
+    pending_sections,
+)
 from benchmarks.console import Console, describe_bytes, describe_seconds
 from benchmarks.embedded import EmbeddedTraining, weights_path
+from benchmarks.engines import choose_device, running_engines
 from benchmarks.export import Export, open_export, write_export
 from benchmarks.inference import Engine
 from benchmarks.plan import Plan
@@ -35,6 +49,8 @@ class Execution:
         device: the first accelerator, or the CPU, if None.
         max_bad: stop after more unreadable images than this.
         export: where the corrupted images are written too.
+        sections: what an audit does beyond corruptions, of :func:`benchmarks.audit_sections.choose_sections`.
+        explainers: networks that explain others.
     """
 
     out: Path | None = None
@@ -42,6 +58,8 @@ class Execution:
     device: str | None = None
     max_bad: int | None = None
     export: Export | None = None
+    sections: tuple[str, ...] = ()
+    explainers: Explainers = field(default_factory=Explainers)
 
 
 def carry_out(request: Request, execution: Execution, console: Console) -> None:
@@ -60,14 +78,23 @@ def carry_out(request: Request, execution: Execution, console: Console) -> None:
     resolved = announced(request, console)
     plan = resolved.plan
     run = execution.out or default_folder(plan)
-    metadata = open_run(resolved, run, device=where, command=shlex.join(["classifier-audit", *sys.argv[1:]]))
+    command = shlex.join(["classifier-audit", *sys.argv[1:]])
+    metadata = open_run(resolved, run, device=where, command=command)
+    stage = Stage(
+        resolved=resolved, run=run, device=where, batch_size=execution.batch_size, command=command, console=console
+    )
+    job = Job(stage=stage, request=request, explainers=execution.explainers)
     if execution.export is not None:
         open_export(plan, execution.export)
         console.say(f"export      corrupted images to {execution.export.folder} as {execution.export.layout}")
-    if is_complete(run, metadata):
+    swept, pending = is_complete(run, metadata), pending_sections(job, execution.sections)
+    if swept and not pending:
         console.say(f"complete already, nothing left to do: {run}")
-    else:
-        _work(resolved, run, metadata, execution, console)
+    if not swept:
+        announce_sections(run, execution.sections)
+        _work(resolved, run, metadata, execution, console, partial(estimate_sections, job, pending))
+    if pending:
+        _say_sections(finish_sections(job, execution.sections, base_seconds=metadata["seconds"]), console)
     if execution.export is not None:
         _export(plan, run, execution.export, where, console)
     console.say(str((run / "report.html").resolve()))
@@ -83,14 +110,21 @@ def announced(request: Request, console: Console) -> Resolved:
         return resolve(request, on_training_step=bar.advance)
 
 
-def _work(resolved: Resolved, run: Path, metadata: dict[str, Any], execution: Execution, console: Console) -> None:
-    """Sweep, then turn the records into everything else."""
+def _work(
+    resolved: Resolved,
+    run: Path,
+    metadata: dict[str, Any],
+    execution: Execution,
+    console: Console,
+    more: Callable[..., float],
+) -> None:
+    """Sweep, then turn the records into everything else; ``more`` estimates what comes after it."""
     plan, started = resolved.plan, time.monotonic()
     done = finished_blocks(plan, run)
     left = sum(len(plan.block(block)) for block in plan.blocks if block not in done)
     with running_engines(plan, device=choose_device(execution.device), batch_size=execution.batch_size) as engines:
         metadata["inference"] = str(engines[0])
-        _announce(console, resolved, metadata, engines, left=left)
+        _announce(console, resolved, metadata, engines, left=left, sections=execution.sections, more=more)
         with console.progress("images", total=left) as bar:
             run_sweep(plan, run, engines, max_bad=execution.max_bad, on_unit=bar.advance)
         metadata["decided_in_float32"] = sum(engine.decided_again for engine in engines)
@@ -101,7 +135,14 @@ def _work(resolved: Resolved, run: Path, metadata: dict[str, Any], execution: Ex
 
 
 def _announce(
-    console: Console, resolved: Resolved, metadata: dict[str, Any], engines: Sequence[Engine], *, left: int
+    console: Console,
+    resolved: Resolved,
+    metadata: dict[str, Any],
+    engines: Sequence[Engine],
+    *,
+    left: int,
+    sections: Sequence[str],
+    more: Callable[..., float],
 ) -> None:
     """Say what will be done, before it is done."""
     plan = resolved.plan
@@ -129,7 +170,18 @@ def _announce(
     resumed = f", {total - left:,} images done before" if left < total else ""
     console.say(f"work        {len(plan.blocks)} units, {plan.rows:,} records{resumed}")
     work = estimate(plan, engines, remaining=left)  # the first ever compiles kernels, which takes some seconds
-    console.say(f"estimated   {describe_seconds(work.seconds)}, {describe_bytes(work.size)} on disk")
+    said = f"{describe_seconds(work.seconds)}, {describe_bytes(work.size)} on disk"
+    if sections:
+        console.say(f"sections    {', '.join([BASE, *sections])}")
+        said += f"; the other sections about {describe_seconds(more(seconds_a_pass=work.pass_seconds))}"
+    console.say(f"estimated   {said}")
+
+
+def _say_sections(outcomes: Sequence[Outcome], console: Console) -> None:
+    """Say which sections are missing from the page, and what would bring them."""
+    failed = [outcome.section for outcome in outcomes if outcome.status == FAILED]
+    if failed:
+        console.say(f"the page is without {', '.join(failed)}; the same command tries again")
 
 
 def _say_headline(console: Console, run: Path) -> None:

@@ -22,6 +22,7 @@ from reports import (
     error_views,
     explanation_views,
     invariance_views,
+    outcome_views,
     sentences,
     statistics_views,
     study_views,
@@ -173,6 +174,7 @@ def _heading(runs: Sequence[Mapping[str, Any]], tables: Mapping[str, pd.DataFram
         "models_left": max(0, len(models) - _MODELS_NAMED),
         "facts": _facts(runs),
         "incomplete": [views.clipped(run.get("title", "?")) for run in runs if run.get("status") != "complete"][:6],
+        "missing": outcome_views.missing_sections(tables["sections"]) if "sections" in tables else [],
         "paragraphs": [paragraph for say in _SUMMARIES for paragraph in say(tables)],
     }
 
@@ -226,6 +228,7 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "stylex_fidelity": stylex_views.fidelity_view,
         "invariances": invariance_views.layers_view,
         "invariances_properties": invariance_views.widths_view,
+        outcome_views.OUTCOME_TABLE: outcome_views.outcomes_view,
     }
     laid: dict[str, Any] = {
         f"{name}_view": make(tables[name]) if name in tables else None for name, make in makers.items()

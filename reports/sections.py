@@ -11,6 +11,7 @@ from reports.error_views import CHOICE_TABLE
 from reports.explanation_figures import EXPLANATION_TABLES, plan_explanation_figures
 from reports.figures import Plan, draw_plans, plan_figures
 from reports.invariance_figures import INVARIANCE_TABLES, plan_invariance_figures
+from reports.outcome_views import OUTCOME_TABLE
 from reports.statistics_figures import STATISTICS_TABLES, plan_statistics_figures
 from reports.study_figures import plan_study_figures
 from reports.study_views import STUDY_TABLES
@@ -28,6 +29,7 @@ ADDED_TABLES = (
     *CONCEPT_TABLES,
     *INVARIANCE_TABLES,
     *AUGMENTATION_TABLES,
+    OUTCOME_TABLE,
     "published",
 )
 """Tables that do not come from records: a report reads them where it finds them."""

@@ -11,7 +11,7 @@ IMAGES = 448  # seven units of work
 
 
 def start(run: Path) -> subprocess.Popen[bytes]:
-    options = ["--preset", "quick", "--images", str(IMAGES), "--out", str(run)]
+    options = ["--preset", "quick", "--sections", "corruptions", "--images", str(IMAGES), "--out", str(run)]
     command = [sys.executable, "-m", "benchmarks", "audit", *options]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 

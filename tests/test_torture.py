@@ -70,7 +70,7 @@ def checkpoint(folder: Path, names: tuple[str, ...]) -> list[str]:
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr("sys.argv", ["classifier-audit", "audit", *arguments])
+    monkeypatch.setattr("sys.argv", ["classifier-audit", "audit", "--sections", "corruptions", *arguments])
     try:
         main()
     except SystemExit as stop:

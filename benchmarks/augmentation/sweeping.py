@@ -9,9 +9,9 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.audit import running_engines
 from benchmarks.augmentation.measuring import tested_samples
 from benchmarks.augmentation.trainings import TrainingJob, alone, trained_model
+from benchmarks.engines import running_engines
 from benchmarks.plan import Plan
 from benchmarks.request import Request, Resolved, plan_audit
 from benchmarks.sweep import finished_blocks, run_sweep

@@ -49,15 +49,28 @@ def audit(
     precision: Precision = "auto",
     batch_size: Batch = 64,
     device: Device = None,
+    sections: Annotated[
+        str,
+        typer.Option(
+            help="Comma-separated: corruptions, errors, explain, stylex, global-statistics, concepts, invariances; "
+            "those of the preset by default. Corruptions are always done."
+        ),
+    ] = "",
+    train_explainers: Annotated[
+        bool, typer.Option("--train-explainers", help="Train what concepts and invariances need; minutes more.")
+    ] = False,
+    stylex: Annotated[Path | None, typer.Option(help="Folder of `stylex train` for the first model.")] = None,
     max_bad: MaxBad = None,
     offline: Offline = False,
     trust_checkpoint: Trust = False,
 ) -> None:
-    """Audit classifiers; without arguments, the embedded default.
+    """Audit classifiers in every section that applies, on one page; without arguments, the embedded default.
 
-    The same command continues a run that was stopped, and says so when it is complete.
+    The same command continues a run that was stopped, tries sections again that failed, and says so when nothing is
+    left. A section that fails does not change the exit status: the page and tables/sections.csv say what is missing.
     """
     console = start(offline=offline, frost_dir=frost_dir)
+    from benchmarks.audit_sections import Explainers, choose_sections
     from benchmarks.request import Request, model_requests
     from benchmarks.terminal import Execution, carry_out
 
@@ -75,8 +88,24 @@ def audit(
         precision=precision,
         trusted=trust_checkpoint,
     )
-    execution = Execution(out=out, batch_size=batch_size, device=device, max_bad=max_bad)
+    execution = Execution(
+        out=out,
+        batch_size=batch_size,
+        device=device,
+        max_bad=max_bad,
+        sections=choose_sections(words(sections), preset),
+        explainers=Explainers(train=train_explainers, stylex=_trained(stylex)),
+    )
     carry_out(request, execution, console)
+
+
+def _trained(stylex: Path | None) -> Path | None:
+    """The folder, if it holds what it should."""
+    from benchmarks.audit_sections.stylex import stylex_file
+
+    if stylex is not None and not stylex_file(stylex).is_file():
+        raise FileNotFoundError(f"expected --stylex as a folder of `stylex train` that has finished, got {stylex}")
+    return stylex
 
 
 def corruptions(

@@ -46,7 +46,6 @@ def augmentations(
     The same command continues a comparison that was stopped.
     """
     console = start(offline=offline, frost_dir=frost_dir)
-    from benchmarks.audit import choose_device
     from benchmarks.augmentation import (
         RECIPES_COMPARED,
         Attack,
@@ -56,6 +55,7 @@ def augmentations(
         choose_bed,
         run_comparison,
     )
+    from benchmarks.engines import choose_device
 
     wish = Wish(bed=bed, train=data, test=test, side=side, architecture=architecture, epochs=epochs)
     chosen, training = choose_bed(wish)

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,12 +64,13 @@ def concepts(
     an audit of the same models and data, its page gets a section more, and its confidently wrong images are explained.
     """
     console = start(offline=offline)
-    from benchmarks.audit import choose_device
-    from benchmarks.concepts import Settings, find_concepts, left_to_see, open_work, write_concepts
+    from benchmarks.audit_sections.concepts import name_concepts
+    from benchmarks.audit_sections.stage import Stage
+    from benchmarks.concepts import Settings
+    from benchmarks.engines import choose_device
     from benchmarks.request import Request, model_requests
-    from benchmarks.sections import open_section, section_folder
+    from benchmarks.sections import close_section, section_folder
     from benchmarks.terminal import announced
-    from reports.gallery import write_gallery
     from xai.iin import FlowRecipe
 
     request = Request(
@@ -91,29 +93,16 @@ def concepts(
         components=components,
         recipe=FlowRecipe(steps=flow_steps, seed=seed) if flow_steps else None,
     )
-    works = open_work(resolved.plan, settings, device=where, batch_size=batch_size)
-    open_section(resolved, run, section="concepts", device=where, command=shlex.join([NAME, *sys.argv[1:]]))
-    for work in works:
-        named = [*(one.name for one in work.attributes), *work.settings.edits]
-        console.say(f"layer       {work.layer} of {work.name}, {len(work.pictures.ids):,} images")
-        console.say(f"factors     {', '.join(named)}")
-    with console.progress("images and edited copies", total=left_to_see(works, run)) as bar:
-        tables = find_concepts(
-            works,
-            run,
-            device=where,
-            batch_size=batch_size,
-            on_images=bar.advance,
-            on_gallery=lambda gallery: write_gallery(run, gallery),
-            say=console.say,
-        )
-    page = write_concepts(tables, run)
+    command = shlex.join([NAME, *sys.argv[1:]])
+    stage = Stage(resolved=resolved, run=run, device=where, batch_size=batch_size, command=command, console=console)
+    tables = name_concepts(stage, settings)
+    page = close_section(run)
     _say_factors(tables, console)
     console.say(f"every figure: {run / 'tables' / 'concepts.csv'}")
     console.say(str(page.resolve()))
 
 
-def _say_factors(tables: "dict[str, pd.DataFrame]", console: Console) -> None:
+def _say_factors(tables: "Mapping[str, pd.DataFrame]", console: Console) -> None:
     """What pairs say of each attribute, what swaps change under each map, and what goes together."""
     from reports.tables import each_row, format_interval
 

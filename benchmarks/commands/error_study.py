@@ -37,7 +37,7 @@ def error_study(
     """
     console = start(offline=True)
     from benchmarks import error_study as study
-    from benchmarks.audit import choose_device
+    from benchmarks.engines import choose_device
 
     kinds = study.parse_kinds(words(classifiers)) or study.KINDS
     protocol = study.Protocol(kinds=kinds, seeds=numbers(seeds), first=first, steps=steps, images=images)

@@ -71,9 +71,11 @@ def errors(
     """
     console = start(offline=offline, frost_dir=frost_dir)
     from benchmarks import error_detection as detection
-    from benchmarks.audit import choose_device
+    from benchmarks.audit_sections.errors import judge_errors
+    from benchmarks.audit_sections.stage import Stage
+    from benchmarks.engines import choose_device
     from benchmarks.request import Request, model_requests
-    from benchmarks.sections import section_folder
+    from benchmarks.sections import close_section, section_folder
     from benchmarks.terminal import announced
     from reports.tables import read_tables
     from robustness.consistency import AttackSettings
@@ -97,25 +99,15 @@ def errors(
     resolved, where = announced(request, console), choose_device(device)
     setting = detection.setting_of(resolved, attacks, budget=budget)
     run = out or section_folder(resolved.plan, "errors")
-    left = detection.unfinished_images(setting, run)
-    copies = max(len(bank) for bank in setting.banks) if budget is None else budget - 1
-    console.say(f"images      {len(setting.halves):,}, {left:,} left to classify; half of them calibrate")
-    console.say(f"conditions  {len(setting.plan.conditions)}, each image with {copies} transformed copies")
     command = shlex.join([NAME, *sys.argv[1:]])
-    with console.progress("images", total=left) as bar:
-        setting = detection.collect_errors(
-            resolved, setting, run, device=where, batch_size=batch_size, command=command, on_images=bar.advance
-        )
-    if budget is not None:
-        console.say("transforms  " + "; ".join(", ".join(map(str, bank)) for bank in setting.banks))
-    console.say("fits, attacks, tables, figures and page ...")
-    with console.progress("attacks", total=detection.count_attacks(attacks) * len(setting.plan.models)) as bar:
-        table = detection.finish_errors(setting, run, device=where, batch_size=batch_size, on_attack=bar.advance)
+    stage = Stage(resolved=resolved, run=run, device=where, batch_size=batch_size, command=command, console=console)
+    table = judge_errors(stage, setting)
+    page = close_section(run)
     _say_scores(table, console)
     if attack_images:
         _say_attacks(read_tables(run)["errors_attacks"], console)
     console.say(f"every score and figure: {run / 'tables' / 'errors.csv'}")
-    console.say(str((run / "report.html").resolve()))
+    console.say(str(page.resolve()))
 
 
 def _multiples(text: str) -> tuple[float, ...]:

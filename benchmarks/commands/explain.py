@@ -51,16 +51,12 @@ def explain(
     page gets a section more, and maps are joined with what the audit recorded of the same images.
     """
     console = start(offline=offline)
-    from benchmarks.audit import choose_device
-    from benchmarks.explanations import (
-        choose_methods,
-        explain_tasks,
-        open_tasks,
-        remaining_maps,
-        write_explained,
-    )
+    from benchmarks.audit_sections.explain import explain_decisions
+    from benchmarks.audit_sections.stage import Stage
+    from benchmarks.engines import choose_device
+    from benchmarks.explanations import choose_methods
     from benchmarks.request import Request, model_requests
-    from benchmarks.sections import section_folder
+    from benchmarks.sections import close_section, section_folder
     from benchmarks.terminal import announced
 
     chosen, where = choose_methods(words(methods)), choose_device(device)
@@ -76,22 +72,15 @@ def explain(
     )
     resolved = announced(request, console)
     run = out or section_folder(resolved.plan, "explained")
-    tasks = open_tasks(
-        resolved, run, count=images, device=where, batch_size=batch_size, command=shlex.join([NAME, *sys.argv[1:]])
-    )
-    for task in tasks:
-        wrong = int(task.chosen["confidently_wrong"].sum())
-        console.say(f"images      {len(task.chosen):,} of {task.name}, {wrong:,} of them the most confidently wrong")
-    console.say(f"methods     {', '.join(chosen)}, and random maps")
-    with console.progress("maps with their checks", total=remaining_maps(tasks, run, chosen)) as bar:
-        every = explain_tasks(tasks, run, chosen, device=where, batch_size=batch_size, on_maps=bar.advance)
-    console.say("tables, figures and page ...")
-    summary = write_explained(every, run)
+    command = shlex.join([NAME, *sys.argv[1:]])
+    stage = Stage(resolved=resolved, run=run, device=where, batch_size=batch_size, command=command, console=console)
+    every, summary = explain_decisions(stage, images=images, methods=chosen)
+    page = close_section(run)
     for explained in every:
         for method, reason in explained.reasons.items():
             console.say(f"{method} does not apply to {explained.task.name}: {reason}")
     _say_checks(summary, console)
-    console.say(str((run / "report.html").resolve()))
+    console.say(str(page.resolve()))
 
 
 def _say_checks(summary: "pd.DataFrame", console: Console) -> None:

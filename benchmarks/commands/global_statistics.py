@@ -52,10 +52,11 @@ def global_statistics(
     an audit of the same models and data, its page gets a section more.
     """
     console = start(offline=offline)
-    from benchmarks.audit import choose_device
-    from benchmarks.global_statistics import exchange_tasks, left_to_answer, open_tasks, write_reliance
+    from benchmarks.audit_sections.global_statistics import exchange_statistics
+    from benchmarks.audit_sections.stage import Stage
+    from benchmarks.engines import choose_device
     from benchmarks.request import Request, model_requests
-    from benchmarks.sections import open_section, section_folder
+    from benchmarks.sections import close_section, section_folder
     from benchmarks.terminal import announced
 
     request = Request(
@@ -71,17 +72,11 @@ def global_statistics(
     )
     resolved, where = announced(request, console), choose_device(device)
     run = out or section_folder(resolved.plan, "global-statistics")
-    tasks = open_tasks(resolved.plan, depths=depths, draws=draws, device=where, batch_size=batch_size)
     command = shlex.join([NAME, *sys.argv[1:]])
-    open_section(resolved, run, section="global-statistics", device=where, command=command)
-    for task in tasks:
-        console.say(f"images      {len(task.ids):,} of {len(resolved.plan.samples.entries):,}, for {task.name}")
-        inside = ", ".join(depth.name for depth in task.depths[1:])
-        console.say(f"depths      pixels, {inside or 'and none inside: no convolution gives maps to exchange'}")
-    with console.progress("answers", total=left_to_answer(tasks, run)) as bar:
-        table = exchange_tasks(tasks, run, device=where, batch_size=batch_size, on_images=bar.advance)
-    console.say("table, figures and page ...")
-    page = write_reliance(table, run)
+    stage = Stage(resolved=resolved, run=run, device=where, batch_size=batch_size, command=command, console=console)
+    table = exchange_statistics(stage, depths=depths, draws=draws)
+    console.say("figures and page ...")
+    page = close_section(run)
     _say_flips(table, console)
     console.say(f"every figure: {run / 'tables' / 'global_statistics.csv'}")
     console.say(str(page.resolve()))

@@ -86,25 +86,18 @@ def invariances(
 def _carry_out(
     request: "Request", options: "Options", out: Path | None, device: str | None, batch_size: int, console: Console
 ) -> None:
-    from benchmarks.audit import choose_device, running_engines
-    from benchmarks.invariances import judge, left_to_train, open_tasks, sample_layers, write_invariances
-    from benchmarks.sections import open_section, section_folder
+    from benchmarks.audit_sections.invariances import sample_invariances
+    from benchmarks.audit_sections.stage import Stage
+    from benchmarks.engines import choose_device
+    from benchmarks.sections import close_section, section_folder
     from benchmarks.terminal import announced
 
     resolved, where = announced(request, console), choose_device(device)
     run = out or section_folder(resolved.plan, "invariances")
-    tasks = open_tasks(resolved.plan, options, device=where, batch_size=batch_size)
     command = shlex.join([NAME, *sys.argv[1:]])
-    open_section(resolved, run, section="invariances", device=where, command=command)
-    tables = []
-    with running_engines(resolved.plan, device=where, batch_size=batch_size) as engines:
-        for task, engine in zip(tasks, engines, strict=True):
-            console.say(f"images      {len(task.ids):,} of {len(resolved.plan.samples.entries):,}, for {task.name}")
-            with console.progress("training steps", total=left_to_train(task, run, engine)) as bar:
-                sampled = sample_layers(task, run, engine, on_steps=bar.advance)
-            console.say(f"layers      {', '.join(sampled.layers.names)}; measuring and drawing ...")
-            tables.append(judge(sampled, run, several=len(tasks) > 1))
-    page = write_invariances(tables, run)
+    stage = Stage(resolved=resolved, run=run, device=where, batch_size=batch_size, command=command, console=console)
+    tables = sample_invariances(stage, options)
+    page = close_section(run)
     for table in tables:
         _say_layers(table, console)
     console.say(f"every figure: {run / 'tables' / 'invariances.csv'}")

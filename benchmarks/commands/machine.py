@@ -26,7 +26,7 @@ def speed(
 ) -> None:
     """Measure performance side by side with the plain way of doing the same."""
     console = start(offline=True)
-    from benchmarks.audit import choose_device
+    from benchmarks.engines import choose_device
     from benchmarks.provenance import describe_device, installed_versions
     from benchmarks.speed import MEASUREMENTS
 

@@ -39,7 +39,7 @@ def planted(
     The same command continues a run that was stopped.
     """
     console = start(offline=True)
-    from benchmarks.audit import choose_device
+    from benchmarks.engines import choose_device
     from benchmarks.explanations import (
         PlantedSetting,
         choose_methods,

@@ -25,8 +25,8 @@ def planted_concepts(
     The oracle renders the recipient with the donor's attribute. The same command continues a run that was stopped.
     """
     console = start(offline=True)
-    from benchmarks.audit import choose_device
     from benchmarks.concepts import bar_table, find_trial, is_finished, planted_trials
+    from benchmarks.engines import choose_device
     from reports.tables import each_row, format_interval, write_tables
 
     trials = planted_trials(numbers(seeds), numbers(shortcut_seeds), steps=flow_steps)

@@ -55,7 +55,7 @@ def stability(
     The same command continues a run that was stopped.
     """
     console = start(offline=offline)
-    from benchmarks.audit import choose_device
+    from benchmarks.engines import choose_device
     from benchmarks.request import Request, model_requests
     from benchmarks.runs import default_folder
     from benchmarks.stability import run_stability, unfinished_perturbations

@@ -23,11 +23,7 @@ from benchmarks.commands.options import (
 from benchmarks.console import Console
 
 if TYPE_CHECKING:
-    import torch
-
-    from benchmarks.request import Request, Resolved
-    from benchmarks.stylex import Explained, StylexTask
-    from xai.stylex import StylEx
+    from benchmarks.stylex import Explained
 
 __all__ = ["stylex_explain"]
 
@@ -54,61 +50,30 @@ def stylex_explain(
     page gets a section more.
     """
     console = start(offline=offline)
-    from benchmarks.audit import choose_device
+    from benchmarks.audit_sections.stage import Stage
+    from benchmarks.audit_sections.stylex import explain_stylex, stylex_file
+    from benchmarks.engines import choose_device
     from benchmarks.request import Request, model_requests
-    from benchmarks.sections import open_section, section_folder
-    from benchmarks.stylex import ExplainSetting, explain_system, write_explained_stylex
+    from benchmarks.sections import close_section, section_folder
     from benchmarks.terminal import announced
     from xai.stylex import stylex_notes
 
-    file, where = _file(load), choose_device(device)
-    seed = int(stylex_notes(file)["recipe"]["seed"])
+    file, where = stylex_file(load), choose_device(device)
     request = Request(
         models=model_requests(model or [], checkpoint or []), data=data, class_names=class_names, class_map=class_map,
-        preset="full", seed=seed, precision="exact", trusted=trust_checkpoint,
+        preset="full", seed=int(stylex_notes(file)["recipe"]["seed"]), precision="exact", trusted=trust_checkpoint,
     )  # fmt: skip
     resolved = announced(request, console)
-    system, task = _open(file, resolved, request, where, console)
-    names = task.data.class_names
-    if label is not None and label not in names:
-        raise ValueError(f"expected --label among {', '.join(names)}, got {label!r}")
-    setting = ExplainSetting(
-        label=len(names) - 1 if label is None else names.index(label),
-        searched=images, attributes=attributes, to_rgb=to_rgb, seed=seed,
-    )  # fmt: skip
     run = out or section_folder(resolved.plan, "stylex")
-    open_section(resolved, run, section="stylex", device=where, command=shlex.join([NAME, *sys.argv[1:]]))
-    console.say("attributes, on images of the training, and what they do to held-out ones ...")
-    explained = explain_system(system, task.data, setting=setting)
-    console.say("tables, frames, figures and page ...")
-    page = write_explained_stylex(explained, task.model, run)
-    _say_found(explained, names, console)
+    command = shlex.join([NAME, *sys.argv[1:]])
+    stage = Stage(resolved=resolved, run=run, device=where, batch_size=64, command=command, console=console)
+    explained, task = explain_stylex(
+        stage, request, file, label=label, images=images, attributes=attributes, to_rgb=to_rgb
+    )
+    page = close_section(run)
+    _say_found(explained, task.data.class_names, console)
     console.say(f"frames      {run / 'stylex'}: PNG, WebP and GIF of every attribute")
     console.say(str(page.resolve()))
-
-
-def _file(load: Path) -> Path:
-    from benchmarks.stylex import RESULT
-
-    return load / RESULT if load.is_dir() else load
-
-
-def _open(
-    file: Path, resolved: "Resolved", request: "Request", device: "torch.device", console: Console
-) -> tuple["StylEx", "StylexTask"]:
-    """The StylEx of the first model, and the images that it was trained on."""
-    from benchmarks.stylex import open_task, restrict
-    from xai.stylex import load_stylex, stylex_notes
-
-    notes = stylex_notes(file)
-    model = restrict(resolved.plan.models[0], notes["class_names"])
-    system = load_stylex(file, model.classifier, weights_hash=model.weights_sha256, device=device)
-    task = open_task(resolved, request, class_names=notes["class_names"], side=system.side)
-    console.say(f"classifier  {model.name}: {' or '.join(task.data.class_names)}")
-    console.say(f"StylEx      {len(task.data.images):,} images to search, {len(task.data.held_out):,} held out")
-    if task.data.fingerprint != notes["data"]["fingerprint"]:
-        console.say("other data  these are not the images it was trained on, so some held-out ones may be among those")
-    return system, task
 
 
 def _say_found(explained: "Explained", names: tuple[str, ...], console: Console) -> None:

@@ -35,7 +35,7 @@ def stylex_planted(
     The same command continues a run that was stopped.
     """
     console = start(offline=True)
-    from benchmarks.audit import choose_device
+    from benchmarks.engines import choose_device
     from benchmarks.stylex import PlantedStylex, find_systems, judge_bars, parse_systems, unfinished_work
     from reports.records import write_atomically
     from xai.stylex import RECIPES

@@ -64,7 +64,7 @@ def stylex_train(
     """
     with first_process_speaks():
         console = start(offline=offline)
-        from benchmarks.audit import choose_device
+        from benchmarks.engines import choose_device
         from benchmarks.request import Request, model_requests
         from benchmarks.stylex import StylexSetting, measure_readiness, open_task
         from benchmarks.terminal import announced

@@ -84,7 +84,7 @@ def _carry_out(
     target: "TrainingData | None",
 ) -> "TrainedModel":
     """Say what will be done, and do what is left of it."""
-    from benchmarks.audit import choose_device
+    from benchmarks.engines import choose_device
     from benchmarks.provenance import describe_device
     from benchmarks.training import is_trained, split, train
 

@@ -1,17 +1,15 @@
-"""What a concepts run leaves behind: tables, figures and the page."""
+"""What a concepts run leaves behind: tables, which a report finds."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.sections import close_section
 from reports.tables import write_tables
 
 __all__ = ["write_concepts"]
 
 
-def write_concepts(tables: Mapping[str, pd.DataFrame], run: Path) -> Path:
-    """Write the tables of :func:`~benchmarks.concepts.running.find_concepts`, figures and page; the page's path."""
+def write_concepts(tables: Mapping[str, pd.DataFrame], run: Path) -> None:
+    """Write the tables of :func:`~benchmarks.concepts.running.find_concepts`."""
     write_tables(run, tables)
-    return close_section(run)

@@ -12,7 +12,6 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
-from benchmarks.audit import running_engines
 from benchmarks.concepts.association import (
     ASSOCIATED,
     association_table,
@@ -27,6 +26,7 @@ from benchmarks.concepts.fitting import ROTATION, fit_factors, split_images
 from benchmarks.concepts.layers import Layer, default_layer, open_layer
 from benchmarks.concepts.measuring import FACTORS, Question, concept_rows, factor_rows
 from benchmarks.concepts.wrong_images import wrong_rows
+from benchmarks.engines import running_engines
 from benchmarks.explanations.choosing import clean_answers
 from benchmarks.inference import Engine, score_logits
 from benchmarks.parts import read_part, write_part

@@ -1,4 +1,4 @@
-"""The whole run: rows, fits, attacks, then tables, figures, pictures and the page."""
+"""The whole run: rows, fits, attacks, then tables and pictures, and the page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import torch
 
-from benchmarks.audit import running_engines
+from benchmarks.engines import running_engines
 from benchmarks.error_detection.attacking import AttackSetting
 from benchmarks.error_detection.choosing import choice_table, choose_transforms, chosen_before, unfinished_pilot
 from benchmarks.error_detection.curves import curve_table
@@ -86,7 +86,9 @@ def run_errors(
         batch_size=batch_size,
         command=command,
     )
-    return finish_errors(setting, run, device=device, batch_size=batch_size)
+    table = finish_errors(setting, run, device=device, batch_size=batch_size)
+    close_section(run)
+    return table
 
 
 def collect_errors(
@@ -137,7 +139,7 @@ def finish_errors(
     batch_size: int = 256,
     on_attack: Callable[[int], None] = lambda _: None,
 ) -> pd.DataFrame:
-    """Do the second half of :func:`run_errors`: fits, attacks, tables, figures, pictures and the page.
+    """Do the second half of :func:`run_errors` up to the page: fits, attacks, tables and pictures.
 
     Args:
         setting: of :func:`setting_of`.
@@ -163,7 +165,6 @@ def finish_errors(
     _keep(setting, run, models)
     for one in judged:
         write_disagreements(setting.plan, run, one)
-    close_section(run)
     return table
 
 

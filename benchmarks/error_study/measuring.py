@@ -15,8 +15,8 @@ import pandas as pd
 import pyarrow as pa
 import torch
 
-from benchmarks.audit import running_engines
 from benchmarks.datasets import Samples, digits
+from benchmarks.engines import running_engines
 from benchmarks.error_detection.attacking import AttackSetting
 from benchmarks.error_detection.cells import METRICS, RISKS, score_samples
 from benchmarks.error_detection.collecting import SCORE

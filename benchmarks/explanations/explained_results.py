@@ -1,4 +1,4 @@
-"""What an explain run leaves behind: tables, galleries, figures and the page."""
+"""What an explain run leaves behind: tables and galleries."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,6 @@ from benchmarks.explanations.explained_tables import (
 )
 from benchmarks.explanations.explaining import Explained
 from benchmarks.explanations.sensitivity import image_sensitivity
-from benchmarks.sections import close_section
 from reports.gallery import write_gallery
 from reports.tables import write_tables
 
@@ -22,11 +21,11 @@ __all__ = ["write_explained"]
 
 
 def write_explained(every: Sequence[Explained], run: Path) -> pd.DataFrame:
-    """Write tables, galleries, figures and the page of explained models.
+    """Write tables and galleries of explained models, which a report finds.
 
     Args:
         every: at least one model, all of one plan.
-        run: the folder of the run; if it holds an audit, its page gets a section more.
+        run: the folder of the run.
 
     Returns:
         The checks of every method with intervals, which are also ``tables/explanations_summary.csv``.
@@ -51,5 +50,4 @@ def write_explained(every: Sequence[Explained], run: Path) -> pd.DataFrame:
             "explanations_errors": pd.concat(dissections, ignore_index=True),
         },
     )
-    close_section(run)
     return summary

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.audit import running_engines
+from benchmarks.engines import running_engines
 from benchmarks.explanations.choosing import choose_images, clean_answers
 from benchmarks.explanations.explaining import Explained, Task, explain, unfinished_maps
 from benchmarks.explanations.methods import CONTROL, RandomMaps

@@ -14,7 +14,7 @@ import pyarrow as pa
 import torch
 from torch import Tensor, nn
 
-from benchmarks.audit import running_engines
+from benchmarks.engines import running_engines
 from benchmarks.global_statistics.depths import Depth, every_site, stages
 from benchmarks.global_statistics.exchange import UNDECIDED, clean_predictions
 from benchmarks.global_statistics.outcomes import PAIRS, Answers, SwapOutcomes, answers_at, draw_partners
@@ -25,7 +25,6 @@ from benchmarks.loading import load_sample
 from benchmarks.parts import read_part, write_part
 from benchmarks.plan import Plan
 from benchmarks.preparation import Preparation
-from benchmarks.sections import close_section
 from reports.tables import write_tables
 
 __all__ = ["DEPTHS", "Task", "exchange_tasks", "left_to_answer", "open_tasks", "write_reliance"]
@@ -147,10 +146,9 @@ def exchange_tasks(
     return pd.concat(frames, ignore_index=True)[["model", *RELIANCE]]
 
 
-def write_reliance(table: pd.DataFrame, run: Path) -> Path:
-    """Write ``tables/global_statistics.csv``, its figures and the page of an open run folder; the page's path."""
+def write_reliance(table: pd.DataFrame, run: Path) -> None:
+    """Write ``tables/global_statistics.csv``, which a report finds."""
     write_tables(run, {"global_statistics": table})
-    return close_section(run)
 
 
 def _read(plan: Plan, preparation: Preparation) -> Mapping[int, Tensor]:

@@ -1,4 +1,4 @@
-"""The table, the galleries, the figures and the page of a run."""
+"""The tables and the galleries of a run."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,6 @@ from benchmarks.invariances.measuring import MEASURED, measure
 from benchmarks.invariances.pictures import invariance_galleries
 from benchmarks.invariances.running import Sampled, Task
 from benchmarks.parts import read_part, write_part
-from benchmarks.sections import close_section
 from reports.gallery import write_gallery
 from reports.tables import write_tables
 
@@ -45,12 +44,11 @@ def judge(sampled: Sampled, run: Path, *, several: bool) -> pd.DataFrame:
     return frame
 
 
-def write_invariances(tables: Sequence[pd.DataFrame], run: Path) -> Path:
-    """Write ``tables/invariances*.csv``, their figures and the page of an open run folder; the page's path."""
+def write_invariances(tables: Sequence[pd.DataFrame], run: Path) -> None:
+    """Write ``tables/invariances*.csv``, which a report finds."""
     every = pd.concat(tables, ignore_index=True)
     width = every["metric"].isin(_WIDTH)
     write_tables(run, {TABLE: every[~width], PROPERTIES: every[width]})
-    return close_section(run)
 
 
 def _place(task: Task, run: Path, sampled: Sampled) -> tuple[Path, str]:

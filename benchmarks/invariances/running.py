@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from benchmarks.audit import running_engines
+from benchmarks.engines import running_engines
 from benchmarks.global_statistics.exchange import UNDECIDED, clean_predictions
 from benchmarks.inference import Engine
 from benchmarks.invariances.depths import choose_layers

@@ -52,7 +52,8 @@ def _write_images(folder: Path, count: int) -> None:
 def _peak_of_audit(data: Path, out: Path, weights: Path, device: torch.device) -> int:
     """Peak resident set size, in bytes, of one audit in a process of its own."""
     command = [
-        sys.executable, "-c", _CHILD, "audit", "--model", EmbeddedTraining().architecture, "--checkpoint", str(weights),
+        sys.executable, "-c", _CHILD, "audit", "--sections", "corruptions",
+        "--model", EmbeddedTraining().architecture, "--checkpoint", str(weights),
         "--data", str(data), "--out", str(out), "--preset", "quick", "--images", "1000000", "--device", str(device),
         "--profile", "cifar",
     ]  # fmt: skip

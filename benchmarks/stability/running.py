@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import torch
 
-from benchmarks.audit import running_engines
+from benchmarks.engines import running_engines
 from benchmarks.inference import Engine
 from benchmarks.parts import read_part, write_part
 from benchmarks.plan import Plan

@@ -1,10 +1,9 @@
-"""What an explained StylEx leaves behind: tables, galleries, frames, figures and the page."""
+"""What an explained StylEx leaves behind: tables, galleries and frames."""
 
 from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.sections import close_section
 from benchmarks.stylex.explained_pictures import courses_gallery, turned_gallery, write_courses
 from benchmarks.stylex.explained_tables import attributes_table, coordinates_table, sufficiency_table
 from benchmarks.stylex.explaining import Explained
@@ -20,16 +19,13 @@ FRAMES = "stylex"
 """The folder of a run that holds all frames."""
 
 
-def write_explained_stylex(explained: Explained, model: ZooModel, run: Path) -> Path:
-    """Write everything into the folder of a run; if it holds an audit, its page gets a section more.
+def write_explained_stylex(explained: Explained, model: ZooModel, run: Path) -> None:
+    """Write everything into the folder of a run, where a report finds it.
 
     Args:
         explained: what was found.
         model: the classifier that the StylEx belongs to.
         run: the folder.
-
-    Returns:
-        The path of the page.
     """
     names = model.classifier.class_names
     head = {"model": model.name, "class_name": names[explained.setting.label]}
@@ -44,7 +40,6 @@ def write_explained_stylex(explained: Explained, model: ZooModel, run: Path) -> 
     write_courses(run / FRAMES, courses)
     write_gallery(run, courses_gallery(explained, courses, names=names))
     write_gallery(run, turned_gallery(explained, turned_images(explained), names=names))
-    return close_section(run)
 
 
 def _fidelity(explained: Explained, model: str) -> pd.DataFrame:

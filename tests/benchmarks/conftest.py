@@ -12,7 +12,10 @@ from benchmarks.checkpoints import write_checkpoint
 from benchmarks.cli import main
 from tests.conftest import COLOURS
 
-__all__ = ["Cli", "Outcome"]
+__all__ = ["AUDIT", "Cli", "Outcome"]
+
+AUDIT = ("audit", "--sections", "corruptions")
+"""The command for tests that want an audit's records and no section more."""
 
 
 class Outcome(NamedTuple):

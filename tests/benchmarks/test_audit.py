@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
-from benchmarks.audit import audit_classifier, choose_device, estimate, finish_run, running_engines
+from benchmarks.audit import audit_classifier, estimate, finish_run
 from benchmarks.classifier import Classifier
+from benchmarks.engines import running_engines
 from benchmarks.request import Resolved
 from benchmarks.runs import is_complete, open_run
 from benchmarks.sweep import run_sweep
@@ -18,23 +18,13 @@ from reports.tables import read_tables
 from tests.conftest import SIDE, ColourNet, MakePlan
 
 CPU = torch.device("cpu")
+BASE = ("corruptions",)
 
 
-def test_the_device_is_found_or_refused() -> None:
-    assert choose_device("cpu") == CPU
-    assert choose_device(None).type in {"cpu", "cuda"}
-    with pytest.raises(ValueError, match="expected --device as one that is here, such as cpu, got 'nowhere'"):
-        choose_device("nowhere")
-
-
-def test_engines_run_in_evaluation_mode_only_inside(make_plan: MakePlan, colour_folder: Path) -> None:
+def test_work_is_estimated_in_seconds_and_bytes(make_plan: MakePlan, colour_folder: Path) -> None:
     plan = make_plan(colour_folder)
-    norm = next(m for m in plan.models[0].classifier.modules() if isinstance(m, nn.BatchNorm2d))
-    norm.train()
     with running_engines(plan, device=CPU, batch_size=4) as engines:
-        assert not norm.training and engines[0].batch_size == 4
         work = estimate(plan, engines, remaining=1000)
-    assert norm.training
     assert 0 < work.seconds < 600 and work.size > 0
 
 
@@ -92,14 +82,14 @@ def test_any_module_is_audited_from_python(colour_folder: Path, tmp_path: Path) 
     classifier = Classifier(
         ColourNet(), mean=(0.5,) * 3, std=(0.25,) * 3, class_names=["blue", "green", "red"], input_size=SIDE
     )
-    page = audit_classifier(classifier, colour_folder, tmp_path / "run", name="mine", preset="quick")
+    page = audit_classifier(classifier, colour_folder, tmp_path / "run", name="mine", preset="quick", sections=BASE)
     assert "mine on data" in page.read_text(encoding="utf-8")
     assert len(read_records(tmp_path / "run")) == 30 * 11
-    again = audit_classifier(classifier, colour_folder, tmp_path / "run", name="mine", preset="quick")
+    again = audit_classifier(classifier, colour_folder, tmp_path / "run", name="mine", preset="quick", sections=BASE)
     assert again == page
     classifier.input_size = None
     with pytest.raises(ValueError, match="expected a classifier with `input_size` or `preparation`"):
-        audit_classifier(classifier, colour_folder, tmp_path / "other")
+        audit_classifier(classifier, colour_folder, tmp_path / "other", sections=BASE)
 
 
 def test_clean_arrays_beside_corrupted_ones_are_classified_too(tmp_path: Path) -> None:
@@ -109,7 +99,7 @@ def test_clean_arrays_beside_corrupted_ones_are_classified_too(tmp_path: Path) -
     np.save(tmp_path / "cifar" / "fog.npy", pixels[10:])
     np.save(tmp_path / "cifar" / "labels.npy", np.arange(10) % 3)
     classifier = Classifier(ColourNet(), mean=(0.5,) * 3, std=(0.25,) * 3, class_names=["0", "1", "2"], input_size=SIDE)
-    audit_classifier(classifier, tmp_path / "cifar", tmp_path / "run")
+    audit_classifier(classifier, tmp_path / "cifar", tmp_path / "run", sections=BASE)
     assert set(read_records(tmp_path / "run")["condition_name"]) == {"clean", "fog"}
     assert {"accuracy", "mean_corruption_error"} <= set(read_tables(tmp_path / "run")["headline"]["metric"])
 
@@ -121,7 +111,7 @@ def test_images_that_were_corrupted_before_they_were_stored(colour_folder: Path,
     classifier = Classifier(
         ColourNet(), mean=(0.5,) * 3, std=(0.25,) * 3, class_names=["blue", "green", "red"], input_size=SIDE
     )
-    page = audit_classifier(classifier, tmp_path / "tree", tmp_path / "run")
+    page = audit_classifier(classifier, tmp_path / "tree", tmp_path / "run", sections=BASE)
     assert page.exists()
     records = read_records(tmp_path / "run")
     assert len(records) == 30 * 5 and set(records["condition_kind"]) == {"published"}

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.audit import finish_run, running_engines
+from benchmarks.audit import finish_run
+from benchmarks.engines import running_engines
 from benchmarks.report import write_report
 from benchmarks.request import Resolved
 from benchmarks.runs import open_run

@@ -9,7 +9,7 @@ from benchmarks.embedded import EmbeddedTraining
 from reports.records import SCHEMA, read_records, read_run
 from reports.tables import read_tables
 from robustness.corruptions import TEST_CORRUPTIONS, frost_available
-from tests.benchmarks.conftest import Cli
+from tests.benchmarks.conftest import AUDIT, Cli
 
 
 def answers(records: pd.DataFrame) -> pd.DataFrame:
@@ -20,7 +20,7 @@ def answers(records: pd.DataFrame) -> pd.DataFrame:
 
 
 def audit(model_and_data: list[str], run: Path, *more: str) -> list[str]:
-    return ["audit", *model_and_data, "--out", str(run), "--preset", "quick", *more]
+    return [*AUDIT, *model_and_data, "--out", str(run), "--preset", "quick", *more]
 
 
 def test_an_audit_from_start_to_page(cli: Cli, model_and_data: list[str], tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_an_audit_from_start_to_page(cli: Cli, model_and_data: list[str], tmp_pa
     headline = pd.read_csv(run / "tables" / "headline.csv")
     assert {"value", "low", "high", "n", "convention"} <= set(headline.columns)
     assert read_run(run)["status"] == "complete"
-    assert read_run(run)["command"].startswith("classifier-audit audit --model test_resnet")
+    assert read_run(run)["command"].startswith("classifier-audit audit --sections corruptions --model test_resnet")
 
 
 def test_a_complete_run_says_so_and_ends_well(cli: Cli, model_and_data: list[str], tmp_path: Path) -> None:

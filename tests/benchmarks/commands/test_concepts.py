@@ -5,7 +5,7 @@ import pytest
 
 from reports.records import read_run
 from reports.tables import read_tables
-from tests.benchmarks.conftest import Cli
+from tests.benchmarks.conftest import AUDIT, Cli
 from tests.conftest import COLOURS, write_images
 
 
@@ -25,7 +25,7 @@ def more(model_and_data: list[str], colour_folder: Path, tmp_path: Path) -> list
 def test_an_audit_gets_a_section_more_and_its_errors_are_joined(cli: Cli, more: list[str], tmp_path: Path) -> None:
     run = tmp_path / "run"
     audit = [*more[:6], "--images", "30", "--corruptions", "contrast", "--severities", "1", "--out", run]
-    assert cli("audit", *audit).status == 0
+    assert cli(*AUDIT, *audit).status == 0
     before = read_run(run)
     first = cli("concepts", *more, "--components", 8, "--out", run)
     assert first.status == 0, first.err

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from reports.records import read_run
 from reports.tables import read_tables
-from tests.benchmarks.conftest import Cli
+from tests.benchmarks.conftest import AUDIT, Cli
 
 FEW = ["--corruptions", "gaussian_noise", "--severities", "1,4", "--images", 24]
 
@@ -34,7 +34,7 @@ def test_scores_of_a_model_and_again(cli: Cli, model_and_data: list[str], tmp_pa
 
 def test_an_audit_gets_a_section_more_and_keeps_it(cli: Cli, model_and_data: list[str], tmp_path: Path) -> None:
     run = tmp_path / "run"
-    audit = ["audit", *model_and_data, "--corruptions", "brightness", "--severities", "2", "--out", run]
+    audit = [*AUDIT, *model_and_data, "--corruptions", "brightness", "--severities", "2", "--out", run]
     assert cli(*audit).status == 0
     before = read_run(run)
     assert cli("errors", *model_and_data, *FEW, "--out", run, "--attack-images", 0).status == 0

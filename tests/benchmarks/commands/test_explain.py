@@ -6,7 +6,7 @@ import pytest
 
 from reports.gallery import read_galleries
 from reports.records import read_records
-from tests.benchmarks.conftest import Cli
+from tests.benchmarks.conftest import AUDIT, Cli
 
 
 def test_maps_with_their_checks_and_their_continuation(cli: Cli, model_and_data: list[str], tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ def test_maps_with_their_checks_and_their_continuation(cli: Cli, model_and_data:
 def test_an_audit_gets_a_section_and_lends_its_records(cli: Cli, model_and_data: list[str], tmp_path: Path) -> None:
     run = tmp_path / "run"
     small = ["--images", "12", "--corruptions", "contrast", "--severities", "1,5"]
-    assert cli("audit", *model_and_data, "--out", run, "--preset", "quick", *small).status == 0
+    assert cli(*AUDIT, *model_and_data, "--out", run, "--preset", "quick", *small).status == 0
     outcome = cli("explain", *model_and_data, "--images", 8, "--out", run, "--methods", "gradient_x_input")
     assert outcome.status == 0, outcome.err
     page = (run / "report.html").read_text(encoding="utf-8")
@@ -46,7 +46,7 @@ def test_dissected_errors_carry_what_was_measured_of_the_same_image(
 ) -> None:
     """Consistency comes from ``errors``, flips from the audit's records, all joined by image id."""
     run, few = tmp_path / "run", ["--corruptions", "contrast", "--severities", "1,5"]
-    assert cli("audit", *model_and_data, "--out", run, "--preset", "quick", "--images", 12, *few).status == 0
+    assert cli(*AUDIT, *model_and_data, "--out", run, "--preset", "quick", "--images", 12, *few).status == 0
     one = ["--attack-images", 0, "--corruptions", "fog", "--severities", "1"]
     assert cli("errors", *model_and_data, "--out", run, *one).status == 0
     outcome = cli("explain", *model_and_data, "--images", 4, "--out", run, "--methods", "gradient_x_input")

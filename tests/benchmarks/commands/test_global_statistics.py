@@ -2,7 +2,7 @@ from pathlib import Path
 
 from reports.records import read_run
 from reports.tables import read_tables
-from tests.benchmarks.conftest import Cli
+from tests.benchmarks.conftest import AUDIT, Cli
 
 
 def test_a_model_and_again(cli: Cli, model_and_data: list[str], tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_a_model_and_again(cli: Cli, model_and_data: list[str], tmp_path: Path) 
 def test_an_audit_gets_a_section_more_and_keeps_it(cli: Cli, model_and_data: list[str], tmp_path: Path) -> None:
     run = tmp_path / "run"
     small = ["--images", "12", "--corruptions", "contrast", "--severities", "1"]
-    assert cli("audit", *model_and_data, "--out", run, *small).status == 0
+    assert cli(*AUDIT, *model_and_data, "--out", run, *small).status == 0
     before = read_run(run)
     outcome = cli("global-statistics", *model_and_data, "--out", run, "--depths", "sites", "--draws", 1)
     assert outcome.status == 0, outcome.err

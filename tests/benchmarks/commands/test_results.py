@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from tests.benchmarks.conftest import Cli
+from tests.benchmarks.conftest import AUDIT, Cli
 
 
 def audit(model_and_data: list[str], run: Path, *more: str) -> list[str]:
-    return ["audit", *model_and_data, "--out", str(run), "--preset", "quick", *more]
+    return [*AUDIT, *model_and_data, "--out", str(run), "--preset", "quick", *more]
 
 
 def test_report_rebuilds_without_the_data(

@@ -25,7 +25,7 @@ def test_train_then_audit_what_was_trained(cli: Cli, colour_folder: Path, tmp_pa
     assert again.last_line == first.last_line
     audit = cli(
         "audit", "--model", "test_resnet", "--checkpoint", weights, "--data", colour_folder,
-        "--corruptions", "contrast", "--severities", 1, "--out", tmp_path / "audit",
+        "--sections", "corruptions", "--corruptions", "contrast", "--severities", 1, "--out", tmp_path / "audit",
     )  # fmt: skip
     assert audit.status == 0, audit.err
     assert "centre crop 20x20" in audit.out

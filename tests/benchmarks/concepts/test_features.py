@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.audit import running_engines
 from benchmarks.concepts.features import cached_features, edited_pictures, file_words, read_pictures
 from benchmarks.concepts.layers import open_layer
+from benchmarks.engines import running_engines
 from benchmarks.plan import Plan
 from tests.conftest import MakePlan
 

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 import torch
 
-from benchmarks.audit import running_engines
+from benchmarks.engines import running_engines
 from benchmarks.error_detection.collecting import collect_blocks
 from benchmarks.error_detection.halves import split_halves
 from benchmarks.error_detection.probing import Probe, make_probe

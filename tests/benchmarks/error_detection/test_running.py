@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from benchmarks.audit import running_engines
+from benchmarks.engines import running_engines
 from benchmarks.error_detection.attack_table import ATTACKS
 from benchmarks.error_detection.finishing import setting_of
 from benchmarks.error_detection.running import attack, collect, judge, unfinished_blocks

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from benchmarks.audit import running_engines
+from benchmarks.engines import running_engines
 from benchmarks.explanations import choose_images
 from benchmarks.explanations.choosing import ANSWERS, clean_answers, load_images
 from benchmarks.sweep import run_sweep

@@ -3,7 +3,7 @@ from pathlib import Path
 from benchmarks.explanations import Explained, write_explained
 from benchmarks.report import write_report
 from benchmarks.request import Resolved
-from benchmarks.sections import open_section
+from benchmarks.sections import close_section, open_section
 from reports.records import read_run
 from reports.tables import read_tables
 from tests.benchmarks.explanations.conftest import CPU
@@ -14,6 +14,7 @@ def test_tables_galleries_figures_and_a_page_that_can_be_rebuilt(explained: Expl
     resolved = Resolved(plan=explained.task.plan, label_match="3 of 3", preset="full")
     open_section(resolved, run, section="explained", device=CPU, command="here")
     summary = write_explained([explained], run)
+    close_section(run)
     tables = read_tables(run)
     assert {"explanations", "explanations_summary", "explanations_agreement", "explanations_errors"} <= set(tables)
     assert len(tables["explanations_summary"]) == len(summary)

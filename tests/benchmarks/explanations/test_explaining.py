@@ -4,7 +4,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from benchmarks.audit import running_engines
+from benchmarks.engines import running_engines
 from benchmarks.explanations import CHECKS, CONTROL, Explained, Maps, RandomMaps, explain
 from benchmarks.explanations.explaining import unfinished_maps
 from tests.benchmarks.explanations.conftest import CPU, METHODS

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.audit import running_engines
+from benchmarks.engines import running_engines
 from benchmarks.explanations import image_sensitivity
 from benchmarks.explanations.sensitivity import SENSITIVITY
 from benchmarks.sweep import run_sweep

@@ -1,6 +1,6 @@
 import torch
 
-from benchmarks.audit import running_engines
+from benchmarks.engines import running_engines
 from benchmarks.invariances.pictures import invariance_galleries
 from benchmarks.invariances.running import open_tasks, sample_layers
 from tests.benchmarks.invariances.conftest import SMALL

@@ -5,13 +5,13 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from benchmarks.audit import running_engines
+from benchmarks.engines import running_engines
 from benchmarks.invariances.measuring import MEASURED
 from benchmarks.invariances.results import judge, write_invariances
 from benchmarks.invariances.running import open_tasks, sample_layers
 from benchmarks.plan import Plan
 from benchmarks.request import Resolved
-from benchmarks.sections import open_section
+from benchmarks.sections import close_section, open_section
 from reports.gallery import read_galleries
 from tests.benchmarks.invariances.conftest import SMALL
 
@@ -38,7 +38,8 @@ def test_a_run_is_measured_once_and_stands_on_the_page(plan: Plan, tmp_path: Pat
         "invariances_attack",
         "invariances_swaps",
     ]
-    page = write_invariances([table], run).read_text(encoding="utf-8")
+    write_invariances([table], run)
+    page = close_section(run).read_text(encoding="utf-8")
     assert 'id="invariances"' in page and "What looks the same to a layer" in page
     written = pd.read_csv(run / "tables" / "invariances_properties.csv")
     assert set(written["metric"]) == {"spread", "open"}

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.audit import running_engines
+from benchmarks.engines import running_engines
 from benchmarks.invariances.running import Options, frozen, left_to_train, open_tasks, sample_layers
 from benchmarks.plan import Plan
 from tests.benchmarks.invariances.conftest import SMALL

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from benchmarks.audit import running_engines
+from benchmarks.engines import running_engines
 from benchmarks.request import Resolved
 from benchmarks.runs import OtherRunError
 from benchmarks.stability import choose_perturbations, measure_stability, run_stability, unfinished_perturbations
