@@ -5,7 +5,12 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.stylex.explained_pictures import courses_gallery, turned_gallery, write_courses
-from benchmarks.stylex.explained_tables import attributes_table, coordinates_table, sufficiency_table
+from benchmarks.stylex.explained_tables import (
+    attributes_table,
+    coordinates_table,
+    courses_table,
+    sufficiency_table,
+)
 from benchmarks.stylex.explaining import Explained
 from benchmarks.stylex.fidelity import measure_fidelity
 from benchmarks.stylex.frames import attribute_courses, turned_images
@@ -13,10 +18,13 @@ from benchmarks.zoo import ZooModel
 from reports.gallery import write_gallery
 from reports.tables import write_tables
 
-__all__ = ["FRAMES", "write_explained_stylex"]
+__all__ = ["COURSES", "FRAMES", "write_explained_stylex"]
 
 FRAMES = "stylex"
 """The folder of a run that holds all frames."""
+
+COURSES = "stylex_courses"
+"""The table that lists them."""
 
 
 def write_explained_stylex(explained: Explained, model: ZooModel, run: Path) -> None:
@@ -35,8 +43,9 @@ def write_explained_stylex(explained: Explained, model: ZooModel, run: Path) -> 
         "stylex_coordinates": coordinates_table(explained, **head),
         "stylex_fidelity": _fidelity(explained, model.name),
     }
-    write_tables(run, tables)
     courses = attribute_courses(explained)
+    tables[COURSES] = courses_table(explained, courses, **head)
+    write_tables(run, tables)
     write_courses(run / FRAMES, courses)
     write_gallery(run, courses_gallery(explained, courses, names=names))
     write_gallery(run, turned_gallery(explained, turned_images(explained), names=names))

@@ -7,15 +7,17 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.stylex.explaining import METHODS, Explained
+from benchmarks.stylex.frames import Course
 from benchmarks.summary.figures import FIGURE, tidy
 from xai.iin.estimates import Estimate
 from xai.stylex import Shift, StyleLayer
 
-__all__ = ["attributes_table", "coordinates_table", "moved", "sufficiency_table"]
+__all__ = ["attributes_table", "coordinates_table", "courses_table", "moved", "sufficiency_table"]
 
 ATTRIBUTES = ["model", "class_name", "attribute", "coordinates", "significant", "p", "metric", *FIGURE]
 SUFFICIENCY = ["model", "class_name", "method", "way", "k", "metric", *FIGURE]
 COORDINATES = ["model", "class_name", "way", "rank", "coordinate", "effect", "images", "recall", "fallback", "calls"]
+COURSES = ["model", "class_name", "attribute", "significant", "image", "frames", "gain"]
 
 _ENDS = ("↓", "↑")
 
@@ -99,3 +101,23 @@ def coordinates_table(explained: Explained, *, model: str, class_name: str) -> p
                 }
             )
     return tidy(rows, COORDINATES)
+
+
+def courses_table(
+    explained: Explained, courses: Sequence[Sequence[Course]], *, model: str, class_name: str
+) -> pd.DataFrame:
+    """Which images are drawn under which attributes: rows by attribute and image, in the order of the page."""
+    rows = [
+        {
+            "model": model,
+            "class_name": class_name,
+            "attribute": one.attribute,
+            "significant": explained.verdicts.findings[one.attribute - 1].significant,
+            "image": one.row,
+            "frames": len(one.frames),
+            "gain": one.gain,
+        }
+        for own in courses
+        for one in own
+    ]
+    return tidy(rows, COURSES)

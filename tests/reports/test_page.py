@@ -1,7 +1,6 @@
 import base64
 import itertools
 import re
-import shutil
 from html.parser import HTMLParser
 
 import numpy as np
@@ -196,25 +195,6 @@ def test_the_page_stays_light_whatever_the_data():
 def test_writing_survives_what_utf8_cannot_hold(tmp_path):
     write_page(tmp_path / "report.html", "a\ud800b")
     assert (tmp_path / "report.html").read_bytes() == b"a?b"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    chromium, driver = shutil.which("chromium") or shutil.which("chromium-browser"), shutil.which("chromedriver")
-    selenium = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    if not chromium or not driver:
-        pytest.skip("no chromium or chromedriver on this machine")
-    options = selenium.ChromeOptions()
-    options.binary_location = chromium
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    for flag in (
-        "headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
-        "disable-component-update", "disable-sync", f"user-data-dir={tmp_path_factory.mktemp('chromium')}",
-    ):  # fmt: skip
-        options.add_argument(f"--{flag}")
-    browser = selenium.Chrome(options=options, service=selenium.ChromeService(driver))
-    yield browser
-    browser.quit()
 
 
 @pytest.fixture

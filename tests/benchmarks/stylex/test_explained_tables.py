@@ -1,4 +1,11 @@
-from benchmarks.stylex.explained_tables import attributes_table, coordinates_table, moved, sufficiency_table
+from benchmarks.stylex.explained_tables import (
+    attributes_table,
+    coordinates_table,
+    courses_table,
+    moved,
+    sufficiency_table,
+)
+from benchmarks.stylex.frames import attribute_courses
 from benchmarks.summary.figures import FIGURE
 from tests.benchmarks.stylex.painted import painted_explained
 from xai.stylex import Shift
@@ -42,3 +49,11 @@ def test_coordinates_are_counted_within_their_layer() -> None:
     layers = painted_explained().system.layers
     shift = Shift(coordinates=(5, 6, 27), directions=(0, 1, 1))
     assert moved(shift, layers) == "4/conv0:5↓ 8/conv0:0↑ 8/to_rgb:4↑"
+
+
+def test_courses_are_listed_as_they_are_drawn() -> None:
+    found = painted_explained()
+    drawn = attribute_courses(found)
+    table = courses_table(found, drawn, model="net", class_name="bright")
+    assert table["image"].tolist() == [course.row for own in drawn for course in own]
+    assert set(table["attribute"]) == {1} and set(table["frames"]) == {7} and table["significant"].all()
