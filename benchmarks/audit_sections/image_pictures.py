@@ -89,8 +89,8 @@ class _Artist:
             name=f"images_flips{self.suffix}",
             title=f"First to flip{self.of_model}",
             explanation=(
-                f"Of {count:,} images that are correct at first, {len(right):,} change their answer somewhere; shown are "
-                "those that do so under the mildest corruptions, and of these the ones that do so most often."
+                f"Of {count:,} images that are correct at first, {len(right):,} change their answer somewhere; shown "
+                "are those that do so under the mildest corruptions, and of these the ones that do so most often."
                 if shown
                 else "No image that is correct at first changes its answer."
             ),
@@ -128,9 +128,8 @@ class _Artist:
                 for one in self.plan.conditions
                 if (one.name, one.severity) == (str(name).removeprefix(FLIP_SEVERITY), int(severity))
             )
-            found = mine[
-                (mine["condition_name"] == condition.name) & (mine["condition_severity"] == condition.severity)
-            ]
+            named = mine["condition_name"] == condition.name
+            found = mine[named & (mine["condition_severity"] == condition.severity)]
             facts = (
                 ("predicted", self._named(found["prediction_name"].iloc[0])),
                 ("confidence", f"{found['max_probability'].iloc[0]:.3f}"),
