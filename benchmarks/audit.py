@@ -11,6 +11,7 @@ from torch import Tensor
 
 from benchmarks.allocator import return_freed_pages
 from benchmarks.audit_sections import Explainers, Job, Stage, announce_sections, choose_sections, finish_sections
+from benchmarks.audit_sections.which_images import show_images
 from benchmarks.classifier import Classifier
 from benchmarks.conditioning import apply_condition
 from benchmarks.console import Silence
@@ -90,6 +91,7 @@ def finish_run(plan: Plan, run: Path, metadata: dict[str, Any]) -> Path:
     """
     return_freed_pages()  # what inference used would otherwise add to what the tables need
     write_galleries(plan, run)
+    show_images(plan, run)
     return_freed_pages()
     write_run(run, metadata | {"status": "complete"})  # the page says whether it shows a whole run
     return write_report([run], run)

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from benchmarks.images import write_images
 from benchmarks.plan import Plan
 from benchmarks.report import write_report
 from benchmarks.request import Resolved
@@ -59,13 +60,14 @@ def open_section(resolved: Resolved, run: Path, *, section: str, device: torch.d
 
 
 def close_section(run: Path) -> Path:
-    """Write figures and page from the tables that are there; a run without an audit's records is then complete.
+    """Write figures and page from what is there; a run without an audit's records is then complete.
 
     Returns:
         The path of the page.
     """
     if not any((run / "records").glob("*.parquet")):
         write_run(run, read_run(run) | {"status": "complete"})
+    write_images(run)
     return write_report([run], run)
 
 

@@ -14,13 +14,13 @@ class Term:
     Attributes:
         label: what stands on cards, axes and column heads.
         meaning: one or two plain sentences.
-        better: which direction is good.
+        better: which direction is good; empty where neither is.
         share: whether it is a share of images or pairs, to be drawn on the whole of 0 to 1.
     """
 
     label: str
     meaning: str
-    better: Literal["higher", "lower"]
+    better: Literal["higher", "lower", ""]
     share: bool = False
 
 
@@ -33,6 +33,27 @@ METRICS: dict[str, Term] = {
         "Worst class accuracy", "Accuracy of the class that does worst on clean images.", "higher", share=True
     ),
     "error": Term("Error", "One minus accuracy.", "lower", share=True),
+    "flips_first": Term(
+        "Flips first",
+        "Share of images, correct at first, whose answer changes under this corruption at the lowest severity at which "
+        "any corruption changes it; several can come first at once.",
+        "lower",
+        share=True,
+    ),
+    "flips_mildest": Term(
+        "Flips at its mildest",
+        "Share of images, correct at first, whose answer changes at the lowest severity that changes any.",
+        "lower",
+        share=True,
+    ),
+    "flips_ever": Term(
+        "Flips at all", "Share of images, correct at first, whose answer changes at some severity.", "lower", share=True
+    ),
+    "matched_difference": Term(
+        "Matched difference",
+        "Mean over images of a quantity minus its mean over correct images of the same class.",
+        "",
+    ),
     "mean_error": Term("Mean error", "Error averaged over the severities of one corruption.", "lower", share=True),
     "mean_corruption_error": Term(
         "Mean corruption error",

@@ -21,6 +21,7 @@ from reports import (
     concept_views,
     error_views,
     explanation_views,
+    image_views,
     invariance_views,
     outcome_views,
     sentences,
@@ -50,8 +51,8 @@ _PICTURE_BYTES = 3_500_000  # of data URIs and the text under them
 _MARKUP_BYTES = 2_000  # around one picture: its text stands there twice, escaped
 # Beginnings of the names of galleries that other sections show than the one of errors.
 _EXPLAINED = ("explained", "dissected", "planted")
-_CONCEPTS, _INVARIANCES, _STYLEX = "concepts", "invariances", "stylex"
-_ELSEWHERE = (*_EXPLAINED, _CONCEPTS, _INVARIANCES, _STYLEX)
+_CONCEPTS, _IMAGES, _INVARIANCES, _STYLEX = "concepts", "images", "invariances", "stylex"
+_ELSEWHERE = (*_EXPLAINED, _CONCEPTS, _IMAGES, _INVARIANCES, _STYLEX)
 _SUMMARIES = (
     sentences.summary,
     augmentation_summary,
@@ -63,7 +64,7 @@ _SUMMARIES = (
 )
 _RUNS_SHOWN = 8
 _MODELS_NAMED = 12
-_GALLERIES_SHOWN = 12
+_GALLERIES_SHOWN = 24
 
 
 def render_page(
@@ -97,6 +98,7 @@ def render_page(
         **_table_views(kept),
         figures=_figure_views(kept, figures),
         galleries=[view for view in pictures if not view.name.startswith(_ELSEWHERE)],
+        joined=[view for view in pictures if view.name.startswith(_IMAGES)],
         sampled=[view for view in pictures if view.name.startswith(_INVARIANCES)],
         explained=[view for view in pictures if view.name.startswith(_EXPLAINED)],
         concepts=[view for view in pictures if view.name.startswith(_CONCEPTS)],
@@ -228,6 +230,8 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "stylex_fidelity": stylex_views.fidelity_view,
         "invariances": invariance_views.layers_view,
         "invariances_properties": invariance_views.widths_view,
+        "images_shared": image_views.shared_view,
+        "images_flips": image_views.flips_view,
         outcome_views.OUTCOME_TABLE: outcome_views.outcomes_view,
     }
     laid: dict[str, Any] = {
@@ -260,9 +264,21 @@ def _figure_views(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, byte
 
 
 def _gallery_views(galleries: Sequence[Gallery]) -> list[_GalleryView]:
-    """Turn galleries into data URIs, sharing one budget fairly."""
+    """Turn galleries into data URIs, sharing one budget fairly: what small ones leave, larger ones get."""
     shown = galleries[:_GALLERIES_SHOWN]
-    return [_gallery_view(gallery, _Budget(_PICTURE_BYTES // len(shown))) for gallery in shown]
+    views, left = {}, _PICTURE_BYTES
+    for done, (place, gallery) in enumerate(sorted(enumerate(shown), key=lambda one: _pixels(one[1]))):
+        budget = _Budget(left // (len(shown) - done))
+        whole = budget.left
+        views[place] = _gallery_view(gallery, budget)
+        left -= whole - max(budget.left, 0)
+    return [views[place] for place in range(len(shown))]
+
+
+def _pixels(gallery: Gallery) -> int:
+    """How much a gallery shows."""
+    pictures = [*gallery.pictures, *(picture for strip in gallery.strips for picture in strip.pictures)]
+    return sum(picture.image.shape[0] * picture.image.shape[1] for picture in pictures)
 
 
 def _gallery_view(gallery: Gallery, budget: _Budget) -> _GalleryView:

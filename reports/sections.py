@@ -10,6 +10,7 @@ from reports.error_figures import ERROR_TABLES, plan_error_figures
 from reports.error_views import CHOICE_TABLE
 from reports.explanation_figures import EXPLANATION_TABLES, plan_explanation_figures
 from reports.figures import Plan, draw_plans, plan_figures
+from reports.image_views import IMAGE_TABLES
 from reports.invariance_figures import INVARIANCE_TABLES, plan_invariance_figures
 from reports.outcome_views import OUTCOME_TABLE
 from reports.statistics_figures import STATISTICS_TABLES, plan_statistics_figures
@@ -29,6 +30,7 @@ ADDED_TABLES = (
     *CONCEPT_TABLES,
     *INVARIANCE_TABLES,
     *AUGMENTATION_TABLES,
+    *IMAGE_TABLES,
     OUTCOME_TABLE,
     "published",
 )

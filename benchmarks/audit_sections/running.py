@@ -22,6 +22,7 @@ from benchmarks.audit_sections.outcomes import (
 )
 from benchmarks.audit_sections.registry import BASE, SECTIONS
 from benchmarks.audit_sections.section import Job
+from benchmarks.audit_sections.which_images import show_images
 from benchmarks.console import describe_seconds
 from benchmarks.report import write_report
 from reports.records import write_atomically
@@ -86,6 +87,7 @@ def finish_sections(job: Job, names: Sequence[str], *, base_seconds: float) -> l
         kept = read_outcome(job.stage.run, name) if _settled(job, name) else None
         outcomes.append(kept or _attempt(job, name))
     announce_sections(job.stage.run, names, base_seconds=base_seconds)
+    show_images(job.stage.resolved.plan, job.stage.run)
     write_report([job.stage.run], job.stage.run)
     return outcomes
 

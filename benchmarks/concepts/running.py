@@ -25,7 +25,7 @@ from benchmarks.concepts.features import Pictures, cached_features, edited_pictu
 from benchmarks.concepts.fitting import ROTATION, fit_factors, split_images
 from benchmarks.concepts.layers import Layer, default_layer, open_layer
 from benchmarks.concepts.measuring import FACTORS, Question, concept_rows, factor_rows
-from benchmarks.concepts.wrong_images import wrong_rows
+from benchmarks.concepts.wrong_images import reading_table, wrong_rows
 from benchmarks.engines import running_engines
 from benchmarks.explanations.choosing import clean_answers
 from benchmarks.inference import Engine, score_logits
@@ -38,6 +38,9 @@ __all__ = ["Settings", "Work", "find_concepts", "left_to_see", "open_work"]
 
 TABLES = ("concepts", "concepts_factors", "concepts_association", "concepts_wrong")
 """What is found, by name of the table."""
+
+READINGS = "readings"
+"""What the layer sees of every attribute in every image, kept beside the tables."""
 
 _VERSION = "1"  # of what is found; another one makes it be found again
 _FEWEST = 50  # effective images; below, reweighting would learn from too few
@@ -203,17 +206,18 @@ class _Finding:
             save_network(network, work.folder(run) / f"{file_words([work.layer, name])}.safetensors")
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Everything that is found, by the names of :data:`TABLES`."""
+        """Everything that is found, by the names of :data:`TABLES` and :data:`READINGS`."""
         left_out = [_left_out(name, reason) for name, reason in self.factors.reasons.items()]
         factors = pd.concat([factor_rows(self.question, self.factors), pd.DataFrame(left_out, columns=FACTORS)])
         answers = self._answers()
         rows = answers["image_id"].map({one: row for row, one in enumerate(self.work.pictures.ids)})
-        wrong = wrong_rows(self.question, self.factors.networks[ROTATION], answers, rows.to_numpy().astype(np.int64))
+        network, places = self.factors.networks[ROTATION], rows.to_numpy().astype(np.int64)
         return {
             "concepts": concept_rows(self.question, self.factors),
             "concepts_factors": factors.reset_index(drop=True),
             "concepts_association": self.association,
-            "concepts_wrong": wrong,
+            "concepts_wrong": wrong_rows(self.question, network, answers, places),
+            READINGS: reading_table(self.question, network, answers, places),
         }
 
     def galleries(self, number: str, *, several: bool) -> Iterator[Gallery]:
@@ -296,7 +300,7 @@ def _left_out(name: str, reason: str) -> Mapping[str, object]:
 
 
 def _finished(work: Work, run: Path) -> bool:
-    return all(read_part(*work.place(run, name)) is not None for name in TABLES)
+    return all(read_part(*work.place(run, name)) is not None for name in (*TABLES, READINGS))
 
 
 def _kept(work: Work, run: Path, name: str) -> pd.DataFrame:

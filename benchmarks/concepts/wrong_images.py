@@ -16,11 +16,12 @@ from torch import Tensor
 
 from benchmarks.concepts.attributes import CLASS, Attribute
 from benchmarks.concepts.measuring import Question
+from benchmarks.images.groups import confidently_wrong
 from benchmarks.metrics import bootstrap, resample_counts, resamples_for
 from benchmarks.summary.figures import FIGURE, resampled
 from xai.iin import InterpretationNetwork
 
-__all__ = ["WRONG", "confidently_wrong", "wrong_rows"]
+__all__ = ["WRONG", "reading_table", "wrong_rows"]
 
 WRONG = ["factor", "reading", *FIGURE, "correct", "finding"]
 """Columns of the comparison; ``n`` counts wrong images, ``correct`` those they are held against."""
@@ -34,23 +35,6 @@ _CONVENTION = (
 )
 
 Array = npt.NDArray[np.float64]
-
-
-def confidently_wrong(answers: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """The more confident half of the wrong images: (N,) bool.
-
-    Args:
-        answers: N rows with ``correct`` and ``max_probability``.
-
-    Example:
-        >>> answers = pd.DataFrame({"correct": [True, False, False], "max_probability": [0.9, 0.8, 0.4]})
-        >>> confidently_wrong(answers).tolist()
-        [False, True, False]
-    """
-    wrong = ~answers["correct"].to_numpy(bool)
-    confidence = answers["max_probability"].to_numpy(float)
-    least = np.median(confidence[wrong]) if wrong.any() else np.inf
-    return np.asarray(wrong & (confidence >= least))
 
 
 def wrong_rows(
@@ -83,6 +67,20 @@ def wrong_rows(
             {"factor": factor, "reading": name, **figure._asdict(), "correct": int(correct.sum()), "finding": finding}
         )
     return pd.DataFrame(found, columns=WRONG)
+
+
+def reading_table(
+    question: Question, network: InterpretationNetwork, answers: pd.DataFrame, rows: npt.NDArray[np.int64]
+) -> pd.DataFrame:
+    """What the layer sees of every attribute in some images; arguments as of :func:`wrong_rows`.
+
+    Returns:
+        ``image_id``, then a column for each reading: the factor's name, followed by the category for those of several.
+    """
+    columns: dict[str, Array] = {}
+    for factor, name, values in _readings(question, network, answers, torch.tensor(rows.tolist())):
+        columns[factor if name in {"value", "the true class"} else f"{factor}={name}"] = values
+    return pd.DataFrame({"image_id": answers["image_id"].astype(str).tolist(), **columns})
 
 
 class _Deviation:

@@ -28,9 +28,12 @@ from benchmarks.metrics import resample_counts, resamples_for
 from benchmarks.summary.figures import FIGURE, Figure, rate, resampled, tidy
 from robustness.consistency.scores import negative_kl, tta_confidence
 
-__all__ = ["ADVERSARIAL", "ATTACKS", "attack_rows", "attackable_scores", "count_attacks"]
+__all__ = ["ADVERSARIAL", "ATTACKS", "RADII", "attack_rows", "attackable_scores", "count_attacks"]
 
 ATTACKS = ["model", "adversary", "score", "eps", "metric", *FIGURE]
+RADII = ["model", "image_id", "smallest_fooling", "smallest_evading"]
+"""Columns of the smallest change that an attack needs for one image, of any pixel, infinite where none was found: to
+fool the classifier, and to fool it past the first score that an adversary is set on."""
 ADVERSARIAL = "adversarial"
 
 Array = npt.NDArray[np.float64]
@@ -60,7 +63,7 @@ def attack_rows(
     fitted: FittedScores,
     setting: AttackSetting,
     on_attack: Callable[[int], None] = lambda _: None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Attack a model's images in all ways.
 
     Args:
@@ -71,11 +74,11 @@ def attack_rows(
         on_attack: called with 1 after each attack.
 
     Returns:
-        Columns :data:`ATTACKS`, and the rows of population ``adversarial`` for the table of errors: clean images
-        against those that the unaware attack fools at the radius where it fools 99 %.
+        Columns :data:`ATTACKS`; the rows of population ``adversarial`` for the table of errors: clean images against
+        those that the unaware attack fools at the radius where it fools 99 %; and columns :data:`RADII`.
     """
     if not len(victims.ids):
-        return tidy([], ATTACKS), tidy([], ERRORS)
+        return tidy([], ATTACKS), tidy([], ERRORS), tidy([], RADII)
     attacker = _Attacker(
         victims=victims,
         judged=judged,
@@ -87,9 +90,12 @@ def attack_rows(
     )
     eps, smallest = eps_that_fools(victims)
     on_attack(1)
-    rows = [*attacker.sizes(eps), *attacker.smallest(eps, smallest)]
+    rows, evading = list(attacker.sizes(eps)), attacker.evading(eps)
+    rows += attacker.smallest(eps, smallest, evading)
     table = tidy(({"model": judged.model} | row for row in rows), ATTACKS)
-    return table, tidy(attacker.population(eps), ERRORS)
+    found = zip(victims.ids, smallest, evading, strict=True)
+    radii = tidy((dict(zip(RADII, (judged.model, *row), strict=True)) for row in found), RADII)
+    return table, tidy(attacker.population(eps), ERRORS), radii
 
 
 def _passing(judged: Judged, score: str) -> float:
@@ -170,13 +176,18 @@ class _Attacker:
             head["passes"] = self.judged.passes(name)
             yield from (head | {"metric": metric} | figure._asdict() for metric, figure in figures if metric in _SHOWN)
 
-    def smallest(self, eps: float, fooling: Array) -> Iterator[dict[str, Any]]:
+    def evading(self, eps: float) -> Array:
+        """(N,) the smallest change found that fools and evades the first score; infinite where there is none."""
+        name, score = next(iter(attackable_scores(self.fitted).items()))
+        largest = eps * max(self.setting.multiples)
+        return smallest_evasion(self.victims, score, self.thresholds[name], maximum=largest, setting=self.setting)
+
+    def smallest(self, eps: float, fooling: Array, evading: Array) -> Iterator[dict[str, Any]]:
         """Median over images of the smallest change that fools, and that fools and evades the detector."""
         head = {"adversary": "unaware", "score": "", "eps": np.nan, "metric": "smallest_fooling"}
         yield head | self._median(fooling, LARGEST, "fools; PGD with bisection, an upper bound")._asdict()
-        name, score = next(iter(attackable_scores(self.fitted).items()))
+        name = next(iter(attackable_scores(self.fitted)))
         largest = eps * max(self.setting.multiples)
-        evading = smallest_evasion(self.victims, score, self.thresholds[name], maximum=largest, setting=self.setting)
         note = f"fools and evades, among changes up to {largest:.4f}; an upper bound"
         head = {"adversary": "aware", "score": name, "eps": np.nan, "metric": "smallest_evading"}
         yield head | self._median(evading, largest, note)._asdict()

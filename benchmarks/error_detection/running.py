@@ -181,6 +181,8 @@ def attack(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Attack every model, or read what an earlier call found: ``errors/attacks-*.parquet``.
 
+    The smallest change that each image took stays in ``errors/radii-*.parquet``.
+
     Args:
         setting: what is measured.
         run: the run folder.
@@ -194,7 +196,7 @@ def attack(
     fingerprint = setting.fingerprint(setting.attacks)
     tables: list[pd.DataFrame] = []
     for position, (model, engine) in enumerate(zip(models, engines, strict=True)):
-        paths = [run / "errors" / f"{name}-{position:02d}.parquet" for name in ("attacks", "adversarial")]
+        paths = [run / "errors" / f"{name}-{position:02d}.parquet" for name in ("attacks", "adversarial", "radii")]
         parts = [part for path in paths if (part := read_part(path, fingerprint)) is not None]
         if len(parts) < len(paths):
             victims = _victims(setting, position, model.judged.frame, engine, EVALUATION, setting.attacks.images)
@@ -203,7 +205,7 @@ def attack(
             for part, path in zip(parts, paths, strict=True):
                 write_part(part, path, fingerprint)
         tables += [part.to_pandas() for part in parts]
-    return _joined(tables[::2], ATTACKS), _joined(tables[1::2], ERRORS)
+    return _joined(tables[::3], ATTACKS), _joined(tables[1::3], ERRORS)
 
 
 def _joined(frames: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

@@ -89,17 +89,29 @@ def choose_images(answers: pd.DataFrame, count: int, *, seed: int) -> pd.DataFra
         seed: of the draw.
 
     Returns:
-        The chosen rows with two columns more: ``at_random`` for those of a draw among all images, and
-        ``confidently_wrong`` for the wrong ones of highest confidence, at most a quarter of ``count``. An image can be
-        both. Confident errors come first.
+        The chosen rows with three columns more: ``at_random`` for those of a draw among all images,
+        ``confidently_wrong`` for the wrong ones of highest confidence, at most a quarter of ``count``, and ``beside``
+        for correct ones of the classes of these, which they are held against: of each class the first of the draw, on
+        top of ``count`` where it is not among those at random. Confident errors come first.
     """
     wrong = answers[~answers["correct"]].sort_values(["max_probability", "image_id"], ascending=[False, True])
     errors = list(wrong["image_id"].head(max(1, count // _WRONG_SHARE)))
-    drawn = sorted(answers["image_id"], key=lambda one: _draw(seed, one))[: max(0, count - len(errors))]
-    order = {one: place for place, one in enumerate(dict.fromkeys([*errors, *drawn]))}
+    ranked = sorted(answers["image_id"], key=lambda one: _draw(seed, one))
+    drawn = ranked[: max(0, count - len(errors))]
+    beside = _beside(answers, errors, ranked)
+    order = {one: place for place, one in enumerate(dict.fromkeys([*errors, *drawn, *beside]))}
     chosen = answers[answers["image_id"].isin(list(order))]
     chosen = chosen.sort_values("image_id", key=lambda ids: ids.map(order), ignore_index=True)
-    return chosen.assign(at_random=chosen["image_id"].isin(drawn), confidently_wrong=chosen["image_id"].isin(errors))
+    ids = chosen["image_id"]
+    return chosen.assign(at_random=ids.isin(drawn), confidently_wrong=ids.isin(errors), beside=ids.isin(beside))
+
+
+def _beside(answers: pd.DataFrame, errors: Sequence[str], ranked: Sequence[str]) -> list[str]:
+    """For each class of some errors its first correct image in a ranking."""
+    wanted = dict.fromkeys(answers.loc[answers["image_id"].isin(errors), "label"])
+    labels = answers[answers["correct"] & answers["label"].isin(list(wanted))].set_index("image_id")["label"].to_dict()
+    first = {labels[one]: one for one in reversed(ranked) if one in labels}
+    return [first[label] for label in wanted if label in first]
 
 
 def _draw(seed: int, image_id: str) -> bytes:

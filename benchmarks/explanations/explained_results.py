@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from benchmarks.explanations.explained_pictures import explained_galleries
 from benchmarks.explanations.explained_tables import (
     agreement_table,
     dissection_table,
     explanation_rows,
+    image_maps,
     summary_table,
 )
 from benchmarks.explanations.explaining import Explained
 from benchmarks.explanations.sensitivity import image_sensitivity
+from benchmarks.parts import write_part
 from reports.gallery import write_gallery
 from reports.tables import write_tables
 
@@ -36,6 +39,7 @@ def write_explained(every: Sequence[Explained], run: Path) -> pd.DataFrame:
         task = explained.task
         known = image_sensitivity(task.plan, task.position, run, list(task.chosen["image_id"]))
         rows.append(explanation_rows(explained, known))
+        _keep_images(explained, run)
         dissections.append(dissection_table(explained, known))
         for gallery in explained_galleries(explained, known):
             write_gallery(run, gallery)
@@ -51,3 +55,9 @@ def write_explained(every: Sequence[Explained], run: Path) -> pd.DataFrame:
         },
     )
     return summary
+
+
+def _keep_images(explained: Explained, run: Path) -> None:
+    """Write what the maps of every image have in common, beside the maps."""
+    path = run / "explanations" / f"model-{explained.task.position + 1:02d}" / "images.parquet"
+    write_part(pa.Table.from_pandas(image_maps(explained), preserve_index=False), path, explained.task.name)

@@ -15,7 +15,7 @@ from benchmarks.metrics import bootstrap, resample_counts, resamples_for
 from benchmarks.summary.figures import FIGURE, resampled, tidy
 from xai.faithfulness import rank_correlation
 
-__all__ = ["agreement_table", "dissection_table", "explanation_rows", "map_agreements", "summary_table"]
+__all__ = ["agreement_table", "dissection_table", "explanation_rows", "image_maps", "map_agreements", "summary_table"]
 
 SUMMARY = ["model", "group", "method", "metric", *FIGURE]
 AGREEMENT = ["model", "method", "other", "metric", *FIGURE]
@@ -87,6 +87,25 @@ def map_agreements(explained: Explained) -> dict[tuple[str, str], Array]:
     return {
         (first, second): rank_correlation(maps[first], maps[second]).numpy() for first, second in combinations(maps, 2)
     }
+
+
+def image_maps(explained: Explained) -> pd.DataFrame:
+    """What the maps of every explained image have in common, for the predicted class.
+
+    Returns:
+        ``image_id``; ``beside`` as :func:`~benchmarks.explanations.choosing.choose_images` says; ``map_agreement``, the
+        mean rank correlation between the maps of two methods; and ``map_area``, the share of the pixels that maps use,
+        (sum |m|)^2 / (HW sum m^2), mean over methods: 1 where all pixels count alike.
+    """
+    count = len(explained.task.chosen)
+    maps = [made.maps[:count].flatten(1).double() for name, made in explained.methods.items() if name != CONTROL]
+    areas = [one.abs().sum(1) ** 2 / (one.shape[1] * one.square().sum(1)) for one in maps]
+    agreements, nothing = list(map_agreements(explained).values()), np.full(count, np.nan)
+    frame = explained.task.chosen[["image_id", "beside"]].reset_index(drop=True)
+    return frame.assign(
+        map_agreement=np.mean(agreements, axis=0) if agreements else nothing,
+        map_area=np.nanmean(np.stack([area.numpy() for area in areas]), axis=0) if areas else nothing,
+    )
 
 
 def agreement_table(every: Sequence[Explained], *, seed: int) -> pd.DataFrame:

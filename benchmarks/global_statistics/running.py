@@ -17,7 +17,15 @@ from torch import Tensor, nn
 from benchmarks.engines import running_engines
 from benchmarks.global_statistics.depths import Depth, every_site, stages
 from benchmarks.global_statistics.exchange import UNDECIDED, clean_predictions
-from benchmarks.global_statistics.outcomes import PAIRS, Answers, SwapOutcomes, answers_at, draw_partners
+from benchmarks.global_statistics.outcomes import (
+    OTHER,
+    PAIRS,
+    SAME,
+    Answers,
+    SwapOutcomes,
+    answers_at,
+    draw_partners,
+)
 from benchmarks.global_statistics.partners import NOBODY
 from benchmarks.global_statistics.table import RELIANCE, reliance_table
 from benchmarks.inference import Engine
@@ -126,7 +134,8 @@ def exchange_tasks(
 
     Args:
         tasks: of :func:`open_tasks`.
-        run: the run folder; answers are kept in ``global_statistics/model-*/*.parquet`` there.
+        run: the run folder; answers are kept in ``global_statistics/model-*/*.parquet`` there, and beside them, in
+            ``images.parquet``, the share of partners of other classes and of its own that change an image's answer.
         device: where models run.
         batch_size: images a forward pass; halved if memory runs out.
         on_images: called with numbers of answers.
@@ -141,14 +150,31 @@ def exchange_tasks(
                 name = task.depths[depth].name
                 answers = answers_at(engines[task.position], task.images, partners, name, on_images=on_images)
                 write_part(pa.table(dict(answers.predictions)), *task.place(run, depth, draw))
-    ordered = sorted(tasks, key=lambda task: task.position)
-    frames = [reliance_table(_outcomes(task, run), seed=task.plan.seed).assign(model=task.name) for task in ordered]
+    frames = []
+    for task in sorted(tasks, key=lambda task: task.position):
+        outcomes = _outcomes(task, run)
+        _keep_images(task, run, outcomes)
+        frames.append(reliance_table(outcomes, seed=task.plan.seed).assign(model=task.name))
     return pd.concat(frames, ignore_index=True)[["model", *RELIANCE]]
 
 
 def write_reliance(table: pd.DataFrame, run: Path) -> None:
     """Write ``tables/global_statistics.csv``, which a report finds."""
     write_tables(run, {"global_statistics": table})
+
+
+def _keep_images(task: Task, run: Path, outcomes: SwapOutcomes) -> None:
+    """Write what exchanges did to every image, a row for each image and depth."""
+    other, same = outcomes.flipped(OTHER), outcomes.flipped(SAME)
+    table = pa.table(
+        {
+            "image_id": np.tile(np.array(task.ids), len(task.depths)).tolist(),
+            "depth": [depth.name for depth in task.depths for _ in task.ids],
+            OTHER: other.ravel(),
+            SAME: same.ravel(),
+        }
+    )
+    write_part(table, run / "global_statistics" / f"model-{task.position + 1:02d}" / "images.parquet", task.name)
 
 
 def _read(plan: Plan, preparation: Preparation) -> Mapping[int, Tensor]:

@@ -29,6 +29,7 @@ class StylexData:
         labels: (N,) int64 positions in ``class_names``.
         held_out: (M, 3, side, side) uint8 that training does not see.
         held_out_labels: (M,) int64.
+        held_out_ids: of the M images; none where images have no ids.
     """
 
     name: str
@@ -37,6 +38,7 @@ class StylexData:
     labels: Tensor
     held_out: Tensor
     held_out_labels: Tensor
+    held_out_ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.images) != len(self.labels) or len(self.held_out) != len(self.held_out_labels):
@@ -112,12 +114,13 @@ def samples_data(
     entries = [one for one in samples.entries if names.get(one.class_name) in class_names]
     entries = sorted(entries, key=lambda one: draw_key(seed, "stylex", one.image_id))[:images]
     prepare, order = replace(preparation, size=(side, side)), list(class_names)
-    loaded = [(load_sample(samples, one, CLEAN, [prepare]), order.index(names[one.class_name])) for one in entries]
-    read = [(one.pixels[prepare], label) for one, label in loaded if one.status == "ok"]
+    loaded = [(load_sample(samples, one, CLEAN, [prepare]), one) for one in entries]
+    read = [(image.pixels[prepare], one) for image, one in loaded if image.status == "ok"]
     first = round(held_out * len(read))
-    pixels, labels = torch.empty(0, 3, side, side, dtype=torch.uint8), torch.tensor([label for _, label in read])
+    pixels = torch.empty(0, 3, side, side, dtype=torch.uint8)
+    labels = torch.tensor([order.index(names[one.class_name]) for _, one in read])
     if read:
-        pixels = torch.stack([one for one, _ in read])
+        pixels = torch.stack([image for image, _ in read])
     return StylexData(
         name=samples.name,
         class_names=tuple(class_names),
@@ -125,4 +128,5 @@ def samples_data(
         labels=labels[first:],
         held_out=pixels[:first],
         held_out_labels=labels[:first],
+        held_out_ids=tuple(one.image_id for _, one in read[:first]),
     )

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
+from benchmarks.parts import write_part
 from benchmarks.stylex.explained_pictures import courses_gallery, turned_gallery, write_courses
 from benchmarks.stylex.explained_tables import (
     attributes_table,
@@ -46,9 +48,21 @@ def write_explained_stylex(explained: Explained, model: ZooModel, run: Path) -> 
     courses = attribute_courses(explained)
     tables[COURSES] = courses_table(explained, courses, **head)
     write_tables(run, tables)
+    _keep_images(explained, model.name, run)
     write_courses(run / FRAMES, courses)
     write_gallery(run, courses_gallery(explained, courses, names=names))
     write_gallery(run, turned_gallery(explained, turned_images(explained), names=names))
+
+
+def _keep_images(explained: Explained, model: str, run: Path) -> None:
+    """Write the swing of every attribute for every held-out image that has an id."""
+    swings = {
+        f"attribute_{number}": finding.swings.numpy()
+        for number, finding in enumerate(explained.verdicts.findings, start=1)
+        if finding.significant
+    }
+    table = pa.table({"image_id": list(explained.ids), **(swings if explained.ids else {})})
+    write_part(table, run / FRAMES / "images.parquet", model)
 
 
 def _fidelity(explained: Explained, model: str) -> pd.DataFrame:

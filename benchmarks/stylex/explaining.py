@@ -78,6 +78,7 @@ class Explained:
         alone: of each group, what it turns by itself.
         images: (N, 3, side, side) uint8, held out.
         labels: (N,) their classes.
+        ids: of the N images; none where images have no ids.
         styles: (N, S) of them.
         inside: (N,) whether what is decoded of them is decided as the class.
     """
@@ -94,6 +95,7 @@ class Explained:
     alone: tuple[Sufficiency, ...]
     images: Tensor
     labels: Tensor
+    ids: tuple[str, ...]
     styles: Tensor
     inside: Tensor
 
@@ -142,7 +144,8 @@ def explain_system(system: StylEx, data: StylexData, *, setting: ExplainSetting)
         system=system, view=view, setting=setting, ends=ends, groups=tuple(groups), verdicts=verdicts, towards=towards,
         away=away, curves=_curves(system, view, images, styles, ends, ways),
         alone=tuple(sufficiency(system.decode, view, styles, [own], target=1, ends=ends) for own in shifts),
-        images=images, labels=labels, styles=styles, inside=(asked.logits(styles).argmax(1) == 1).cpu(),
+        images=images, labels=labels, ids=data.held_out_ids[: setting.judged],
+        styles=styles, inside=(asked.logits(styles).argmax(1) == 1).cpu(),
     )  # fmt: skip
 
 

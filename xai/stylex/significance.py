@@ -11,7 +11,7 @@ damage moves an extreme logit back to the middle, which looks like a gain.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor
 
@@ -32,11 +32,13 @@ class Finding:
         swing: mean difference of the target's logit between the end that speaks for it and the other end.
         p: chance of such a mean or a larger one if there were none, one-sided (Student), times the number of shifts.
         significant: whether that is at most 2.5 %, of a classifier that knows its classes.
+        swings: (N,) the difference of every image.
     """
 
     swing: Estimate
     p: float
     significant: bool
+    swings: Tensor = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,4 +119,4 @@ def _finding(swings: Tensor, *, tries: int, informed: bool, seed: int) -> Findin
     p = min(1.0, tries * float(t.sf(ratio, len(swings) - 1)))
     words = "mean difference of the class's logit between both ends, over resampled images"
     (estimate,) = bootstrap(lambda w: (w @ swings / w.sum(1))[:, None], len(swings), convention=words, seed=seed)
-    return Finding(swing=estimate, p=p, significant=informed and p <= _LEVEL)
+    return Finding(swing=estimate, p=p, significant=informed and p <= _LEVEL, swings=swings)
