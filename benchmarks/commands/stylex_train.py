@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import torch
 
     from benchmarks.stylex import StylexSetting, StylexTask
-    from xai.stylex import TrainingRecipe
+    from xai.stylex import Perceptual, TrainingRecipe
 
 __all__ = ["stylex_train"]
 
@@ -51,6 +51,9 @@ def stylex_train(
     label_dropout: Annotated[
         float | None, typer.Option(help="Share of images told another image's class, so that content must tell.")
     ] = None,
+    perceptual: Annotated[
+        Path | None, typer.Option(help="LPIPS as safetensors, in place of the classifier's own features.")
+    ] = None,
     precision: Annotated[str, typer.Option(help="exact, or auto for bfloat16 where the device has it.")] = "exact",
     seed: Annotated[int, typer.Option(help="Of images, weights and batches.")] = 0,
     device: Device = None,
@@ -68,8 +71,9 @@ def stylex_train(
         from benchmarks.request import Request, model_requests
         from benchmarks.stylex import StylexSetting, measure_readiness, open_task
         from benchmarks.terminal import announced
-        from xai.stylex import Architecture
+        from xai.stylex import Architecture, load_perceptual
 
+        distance = load_perceptual(perceptual) if perceptual else None
         chosen = _choose_recipe(recipe, seed=seed, steps=steps, batch_size=batch_size, label_dropout=label_dropout)
         request = Request(
             models=model_requests(model or [], checkpoint or []), data=data, class_names=class_names,
@@ -80,11 +84,12 @@ def stylex_train(
         setting = StylexSetting(
             architecture=Architecture.of_side(task.data.side, classes=len(task.data.class_names), width=width),
             recipe=replace(chosen, reduced=_reduced(precision, where)),
+            perceptual=distance.weights_hash if distance else "",
         )
         _say_task(task, setting, where, console)
         _check(measure_readiness(task.model, task.data, device=where), console, anyway=anyway)
         folder = out or Path("runs") / f"stylex-{task.model.name}-{task.data.name}".replace("/", "_")
-        _carry_out(task, setting, folder, where, console)
+        _carry_out(task, setting, folder, where, console, distance)
 
 
 def _choose_recipe(name: str, **changes: float | None) -> "TrainingRecipe":
@@ -130,7 +135,12 @@ def _check(readiness: "pd.DataFrame", console: Console, *, anyway: bool) -> None
 
 
 def _carry_out(
-    task: "StylexTask", setting: "StylexSetting", folder: Path, device: "torch.device", console: Console
+    task: "StylexTask",
+    setting: "StylexSetting",
+    folder: Path,
+    device: "torch.device",
+    console: Console,
+    perceptual: "Perceptual | None",
 ) -> None:
     from benchmarks.stylex import RESULT, measure_fidelity, remaining_steps, train_stylex
     from reports.records import write_atomically
@@ -139,10 +149,13 @@ def _carry_out(
     left = remaining_steps(task.model, task.data, folder, setting=setting)
     if left:
         with console.progress("steps", total=left) as bar:
-            system = train_stylex(task.model, task.data, folder, setting=setting, device=device, on_step=bar.advance)
+            system = train_stylex(
+                task.model, task.data, folder, setting=setting, device=device, on_step=bar.advance,
+                perceptual=perceptual,
+            )  # fmt: skip
     else:
         console.say(f"complete already, nothing left to do: {folder}")
-        system = train_stylex(task.model, task.data, folder, setting=setting, device=device)
+        system = train_stylex(task.model, task.data, folder, setting=setting, device=device, perceptual=perceptual)
     fidelity = measure_fidelity(system, task.data.held_out, seed=setting.recipe.seed)
     write_atomically(folder / "fidelity.csv", fidelity.to_csv(index=False).encode())
     for row in each_row(fidelity):

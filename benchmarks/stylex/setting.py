@@ -18,12 +18,17 @@ class StylexSetting:
     Attributes:
         architecture: sizes of the networks.
         recipe: losses and steps.
+        perceptual: SHA-256 of the file with LPIPS; empty for the classifier's own features.
     """
 
     architecture: Architecture = field(default_factory=Architecture)
     recipe: TrainingRecipe = field(default_factory=TrainingRecipe)
+    perceptual: str = ""
 
     def fingerprint(self, model: ZooModel, data: StylexData) -> str:
         """SHA-256 over all that decides the weights on one device."""
-        identity = [asdict(self), model.weights_sha256, data.fingerprint]
+        own = asdict(self)
+        if not self.perceptual:
+            del own["perceptual"]  # trainings that began before there was a choice go on
+        identity = [own, model.weights_sha256, data.fingerprint]
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()

@@ -23,7 +23,7 @@ from benchmarks.training.ranks import Team, join
 from benchmarks.zoo import ZooModel
 from reports.records import write_atomically
 from xai.storage import read_tensors, write_tensors
-from xai.stylex import StylEx, StylExTraining, load_stylex, save_stylex, stylex_notes
+from xai.stylex import Perceptual, StylEx, StylExTraining, load_stylex, save_stylex, stylex_notes
 
 __all__ = ["RESULT", "remaining_steps", "train_stylex"]
 
@@ -58,6 +58,7 @@ def train_stylex(
     setting: StylexSetting,
     device: torch.device | str = "cpu",
     on_step: Callable[[int], None] = lambda _: None,
+    perceptual: Perceptual | None = None,
 ) -> StylEx:
     """Train a StylEx for a classifier, or go on with a training that was stopped, or find it complete.
 
@@ -70,19 +71,23 @@ def train_stylex(
         setting: architecture and recipe.
         device: where to train; the first GPU of each process for ``cuda``.
         on_step: called after each step with 1.
+        perceptual: LPIPS that the setting names, if it names one.
 
     Raises:
-        ValueError: the folder holds another training, the model has other classes than the data, or the loss diverged.
+        ValueError: the folder holds another training, the model has other classes than the data, the loss diverged, or
+            LPIPS is not that of the setting.
     """
     if model.classifier.class_names != data.class_names:
         raise ValueError(
             f"expected a classifier of {', '.join(data.class_names)}, got one of "
             f"{', '.join(model.classifier.class_names[:10])}; restrict it to the classes of the data"
         )
+    if setting.perceptual != (perceptual.weights_hash if perceptual else ""):
+        raise ValueError("expected `perceptual` with the weights that `setting` names, got others")
     left = remaining_steps(model, data, folder, setting=setting)
     team = join(torch.device(device))
     if left:
-        training = _open_training(model, data, folder, setting, team)
+        training = _open_training(model, data, folder, setting, team, perceptual)
         folder.mkdir(parents=True, exist_ok=True)
         keeper = _Keeper(folder=folder, data=data, setting=setting, fingerprint=setting.fingerprint(model, data))
         system = training.run(on_step=on_step, on_log=keeper if team.leads else lambda _: None)
@@ -116,6 +121,7 @@ class _Keeper:
         notes = {
             "fingerprint": self.fingerprint,
             "recipe": asdict(self.setting.recipe),
+            "perceptual": self.setting.perceptual or "features of the classifier",
             "class_names": list(self.data.class_names),
             "model": model.describe(),
             "data": {"name": self.data.name, "images": len(self.data.images), "fingerprint": self.data.fingerprint},
@@ -128,7 +134,12 @@ class _Keeper:
 
 
 def _open_training(
-    model: ZooModel, data: StylexData, folder: Path, setting: StylexSetting, team: Team
+    model: ZooModel,
+    data: StylexData,
+    folder: Path,
+    setting: StylexSetting,
+    team: Team,
+    perceptual: Perceptual | None,
 ) -> StylExTraining:
     training = StylExTraining(
         model.classifier,
@@ -137,6 +148,7 @@ def _open_training(
         recipe=setting.recipe,
         weights_hash=model.weights_sha256,
         device=team.device,
+        perceptual=perceptual,
     )
     if (folder / _STATE).exists():
         tensors, description = read_tensors(folder / _STATE, kind=_STATE_KIND)

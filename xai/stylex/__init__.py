@@ -10,6 +10,7 @@ from xai.stylex.groups import Group, Grouping, find_groups
 from xai.stylex.individual import Change, Counterfactual, independent_changes, joint_changes
 from xai.stylex.log_odds import LogOdds
 from xai.stylex.normalised_difference import normalised_difference
+from xai.stylex.perceptual import Perceptual, load_perceptual
 from xai.stylex.recipe import RECIPES, TrainingRecipe
 from xai.stylex.screening import Effects, Screening
 from xai.stylex.significance import Finding, Verdicts, judge_shifts
@@ -32,6 +33,7 @@ __all__ = [
     "Group",
     "Grouping",
     "LogOdds",
+    "Perceptual",
     "Screening",
     "Search",
     "Shift",
@@ -47,6 +49,7 @@ __all__ = [
     "independent_changes",
     "joint_changes",
     "judge_shifts",
+    "load_perceptual",
     "load_stylex",
     "normalised_difference",
     "random_shifts",

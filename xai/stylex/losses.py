@@ -23,6 +23,7 @@ __all__ = [
     "generator_loss",
     "gradient_penalty",
     "path_lengths",
+    "unit_features",
 ]
 
 _SMALLEST = 1e-10
@@ -38,11 +39,13 @@ def feature_distance(features: Sequence[Tensor], others: Sequence[Tensor]) -> Te
     Returns:
         A scalar; 0 where there are no features.
     """
-    terms = [(_unit(one) - _unit(other)).square().sum(1).mean() for one, other in zip(features, others, strict=True)]
+    pairs = zip(features, others, strict=True)
+    terms = [(unit_features(one) - unit_features(other)).square().sum(1).mean() for one, other in pairs]
     return torch.stack(terms).mean() if terms else torch.zeros(())
 
 
-def _unit(features: Tensor) -> Tensor:
+def unit_features(features: Tensor) -> Tensor:
+    """(N, C, h, w) with the vector of channels at each place divided by its length; vectors of length zero stay."""
     features = features.float()
     return features * torch.rsqrt(features.square().sum(1, keepdim=True) + _SMALLEST)
 

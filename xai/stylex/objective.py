@@ -1,5 +1,6 @@
 """What one step of a training computes: from images or from noise to the terms of the loss."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -42,6 +43,7 @@ def encode_and_judge(
     recipe: TrainingRecipe,
     *,
     given: Tensor,
+    perceptual: Callable[[Tensor, Tensor], Tensor] | None = None,
 ) -> Made:
     """Reconstruct images, with every term of the loss.
 
@@ -53,15 +55,20 @@ def encode_and_judge(
         probabilities: (N, K) of the images.
         recipe: weights of the terms.
         given: (N, K) what the generator is told of the classifier: the probabilities, or those of other images.
+        perceptual: distance of two batches of images; None for that of the classifier's features.
     """
     content = networks.encoder(images)
     made = networks.generator(networks.generator.styles(torch.cat([content, given], dim=1)))
     logits, features = view(made)
-    with torch.no_grad():
-        _, wanted = view(images)
+    if perceptual is None:
+        with torch.no_grad():
+            _, wanted = view(images)
+        distance = feature_distance(features, wanted).to(images.device)
+    else:
+        distance = perceptual(made, images)
     terms = {
         "pixels": (made.float() - images).abs().mean(),
-        "features": feature_distance(features, wanted).to(images.device),
+        "features": distance,
         "content": (networks.encoder(made) - content).abs().mean(),
         "classification": classification_loss(logits, probabilities),
     }

@@ -21,7 +21,8 @@ class TrainingRecipe:
         decay: last share of the steps in which the rates fall linearly to zero.
         average: decay of the moving average of the weights that becomes the result.
         pixels: weight of |x - x'|.
-        features: weight of the distance of classifier features, which stands for LPIPS.
+        features: weight of the distance of classifier features, which stands for LPIPS, or of LPIPS where its weights
+            are given.
         content: weight of |E(x) - E(x')|.
         classification: weight of KL(C(x) || C(x')).
         adversarial: weight of the adversary's loss; 0 trains none.

@@ -23,6 +23,7 @@ from xai.stylex.architecture import Architecture
 from xai.stylex.losses import discriminator_loss, gradient_penalty
 from xai.stylex.networks import Discriminator, Networks, draw_weights
 from xai.stylex.objective import Made, encode_and_judge, make_from_noise, path_length_penalty
+from xai.stylex.perceptual import LEAST_SIDE, Perceptual
 from xai.stylex.recipe import TrainingRecipe
 from xai.stylex.states import load_optimiser, optimiser_tensors
 from xai.stylex.system import StylEx
@@ -43,6 +44,7 @@ class StylExTraining:
         recipe: of the training.
         weights_hash: of the classifier.
         device: where to train.
+        perceptual: LPIPS, moved there; None for the distance of the classifier's features.
 
     Raises:
         ValueError: images that do not fit the architecture, or fewer than a batch.
@@ -57,10 +59,11 @@ class StylExTraining:
         recipe: TrainingRecipe,
         weights_hash: str = "",
         device: torch.device | str = "cpu",
+        perceptual: Perceptual | None = None,
     ) -> None:
         _check_images(images, architecture, recipe)
         self.images, self.recipe, self.device = images, recipe, torch.device(device)
-        self.weights_hash = weights_hash
+        self.weights_hash, self.perceptual = weights_hash, _placed(perceptual, architecture, self.device)
         self.view = ClassifierView(classifier, self._pixels(torch.arange(1)))
         self.probabilities = torch.cat([self.view.probabilities(part.to(self.device)) for part in images.split(1024)])
         if self.probabilities.shape[1] != architecture.classes:
@@ -145,8 +148,9 @@ class StylExTraining:
             dropped = torch.rand(len(images), 1, generator=generator).to(self.device) < self.recipe.label_dropout
             given = torch.where(dropped, probabilities[order], probabilities)
         return encode_and_judge(
-            self.networks, self.view, self.discriminator, images, probabilities, self.recipe, given=given
-        )
+            self.networks, self.view, self.discriminator, images, probabilities, self.recipe, given=given,
+            perceptual=self.perceptual,
+        )  # fmt: skip
 
     def _from_noise(self, probabilities: Tensor) -> Made:
         assert self.discriminator is not None  # noqa: S101 - the recipe refuses noise without an adversary
@@ -266,6 +270,14 @@ def _check_images(images: Tensor, architecture: Architecture, recipe: TrainingRe
         raise ValueError(f"expected at least `batch_size` = {recipe.batch_size} images, got {len(images)}")
     if recipe.batch_size % _world():
         raise ValueError(f"expected a `batch_size` that {_world()} processes share evenly, got {recipe.batch_size}")
+
+
+def _placed(perceptual: Perceptual | None, architecture: Architecture, device: torch.device) -> Perceptual | None:
+    if perceptual is not None and architecture.side < LEAST_SIDE:
+        raise ValueError(
+            f"expected images of at least {LEAST_SIDE} pixels for LPIPS, got {architecture.side}; leave it out"
+        )
+    return None if perceptual is None else perceptual.to(device)
 
 
 def _groups(networks: Networks, recipe: TrainingRecipe) -> list[dict[str, object]]:

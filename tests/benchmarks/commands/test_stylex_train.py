@@ -32,6 +32,7 @@ def test_a_stylex_is_trained_continued_and_measured(cli: Cli, model_and_data: li
         (["--classes", "red,pink"], "expected two or more different classes of test_resnet"),
         (["--side", 20], "expected `side` among 8, 16, 32"),
         (["--precision", "half"], "expected --precision among"),
+        (["--perceptual", "nowhere.safetensors"], "expected LPIPS weights in nowhere.safetensors, got no such file"),
     ],
 )
 def test_mistakes_are_messages(cli: Cli, model_and_data: list[str], options: list[object], message: str) -> None:

@@ -1,6 +1,9 @@
 """A training in a folder: complete, continued, refused."""
 
 import json
+import multiprocessing
+import os
+import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,3 +71,39 @@ def test_other_classes_are_refused(tmp_path: Path) -> None:
     data = replace(brightness_data(), class_names=("bright", "dark"))
     with pytest.raises(ValueError, match="expected a classifier of bright, dark, got one of dark, bright"):
         train_stylex(brightness_model(), data, tmp_path, setting=SETTING)
+
+
+def test_lpips_that_the_setting_does_not_name_is_refused(tmp_path: Path) -> None:
+    named = replace(SETTING, perceptual="abc")
+    with pytest.raises(ValueError, match="expected `perceptual` with the weights that `setting` names"):
+        train_stylex(brightness_model(), brightness_data(), tmp_path, setting=named)
+
+
+def train_as_rank(rank: int, port: int, folder: Path) -> None:
+    """What torchrun starts, without a second import of torch."""
+    place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    os.environ.update({name: str(value) for name, value in place.items()})
+    system = train_stylex(brightness_model(), brightness_data(), folder, setting=SETTING)
+    torch.save(system.networks.state_dict(), folder / f"rank-{rank}.pt")
+
+
+def test_two_processes_train_one_stylex_and_the_first_writes(tmp_path: Path) -> None:
+    model, data = brightness_model(), brightness_data()
+    alone = train_stylex(model, data, tmp_path / "alone", setting=SETTING)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = tmp_path / "together"
+    context = multiprocessing.get_context("fork")
+    processes = [context.Process(target=train_as_rank, args=(rank, port, folder)) for rank in (0, 1)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(timeout=120)
+        assert process.exitcode == 0
+    first, second = (torch.load(folder / f"rank-{rank}.pt") for rank in (0, 1))
+    for name, value in alone.networks.state_dict().items():
+        assert torch.equal(first[name], second[name])
+        torch.testing.assert_close(first[name], value, rtol=1e-2, atol=1e-3)
+    assert pd.read_csv(folder / "log.csv")["step"].tolist() == [2, 4, 6]
+    assert remaining_steps(model, data, folder, setting=SETTING) == 0
