@@ -17,6 +17,7 @@ from benchmarks.conditioning import apply_condition
 from benchmarks.console import Silence
 from benchmarks.datasets import open_samples
 from benchmarks.engines import choose_device, first_images, running_engines
+from benchmarks.findings.pictures import findings_gallery
 from benchmarks.inference import Engine
 from benchmarks.pictures import write_galleries
 from benchmarks.plan import Plan
@@ -25,6 +26,7 @@ from benchmarks.request import Request, plan_audit
 from benchmarks.runs import is_complete, open_run
 from benchmarks.sweep import run_sweep
 from benchmarks.zoo import wrap_classifier
+from reports.gallery import write_gallery
 from reports.records import write_run
 
 __all__ = ["Estimate", "audit_classifier", "estimate", "finish_run"]
@@ -94,7 +96,7 @@ def finish_run(plan: Plan, run: Path, metadata: dict[str, Any]) -> Path:
     show_images(plan, run)
     return_freed_pages()
     write_run(run, metadata | {"status": "complete"})  # the page says whether it shows a whole run
-    return write_report([run], run)
+    return write_report([run], run, illustrate=lambda tables: write_gallery(run, findings_gallery(plan, tables)))
 
 
 def audit_classifier(  # noqa: PLR0913 - a whole audit in one call

@@ -1,14 +1,15 @@
 """From records to tables, figures and the page, without any inference."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from benchmarks.summary import COLUMNS, summarise
+from benchmarks.findings import find_findings
+from benchmarks.summary import COLUMNS, Panel, read_panels, skipped, status, summarise_panels
 from reports.gallery import Gallery, read_galleries
 from reports.page import render_page, write_page
 from reports.records import read_records, read_run, write_atomically
@@ -19,12 +20,15 @@ from reports.tables import read_tables, write_tables
 __all__ = ["write_report"]
 
 
-def write_report(runs: Sequence[Path], out: Path) -> Path:
+def write_report(
+    runs: Sequence[Path], out: Path, *, illustrate: Callable[[Mapping[str, pd.DataFrame]], None] = lambda _: None
+) -> Path:
     """Rebuild tables, figures and page of one run, or compare several.
 
     Args:
         runs: run folders with records.
         out: folder of the results; the run itself for a single run.
+        illustrate: called with the tables of a single run before its pictures are read, and may add some.
 
     Returns:
         The path of the page.
@@ -35,7 +39,15 @@ def write_report(runs: Sequence[Path], out: Path) -> Path:
     """
     metadata = [read_run(run) for run in runs]
     found = _other_tables(runs)
-    tables = found if found and not _audited(runs[0]) else _audit_tables(runs, metadata) | found
+    panels: list[Panel] = []
+    if _audited(runs[0]) or not found:
+        panels, audited = _audit_tables(runs, metadata)
+        tables = audited | found
+    else:
+        tables = found
+    if len(runs) == 1:
+        tables |= find_findings(panels, tables)
+        illustrate(tables)
     figures = draw_every_figure(tables)
     write_tables(out, tables)
     for name, figure in figures.items():
@@ -45,15 +57,21 @@ def write_report(runs: Sequence[Path], out: Path) -> Path:
     return page
 
 
-def _audit_tables(runs: Sequence[Path], metadata: Sequence[dict[str, Any]]) -> dict[str, pd.DataFrame]:
+def _audit_tables(
+    runs: Sequence[Path], metadata: Sequence[dict[str, Any]]
+) -> tuple[list[Panel], dict[str, pd.DataFrame]]:
+    """The records as panels, and the tables of both."""
     names = _model_names(runs, metadata)
-    tables = summarise(
-        _joined_records(runs, names),
+    records = _joined_records(runs, names)
+    panels, counted = read_panels(records), {"status": status(records), "skipped": skipped(records)}
+    del records  # what panels do not hold would stay in memory until the page is written
+    tables = summarise_panels(
+        panels,
         profile=_only(metadata, "plan", "profile"),
         seed=_only(metadata, "plan", "seed"),
         jpeg_roundtrip=_roundtrip_models(metadata, names),
     )
-    return tables | {"reference": read_reference()}
+    return panels, tables | counted | {"reference": read_reference()}
 
 
 def _other_tables(runs: Sequence[Path]) -> dict[str, pd.DataFrame]:

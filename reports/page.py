@@ -21,6 +21,7 @@ from reports import (
     concept_views,
     error_views,
     explanation_views,
+    finding_views,
     image_views,
     invariance_views,
     outcome_views,
@@ -52,7 +53,7 @@ _MARKUP_BYTES = 2_000  # around one picture: its text stands there twice, escape
 # Beginnings of the names of galleries that other sections show than the one of errors.
 _EXPLAINED = ("explained", "dissected", "planted")
 _CONCEPTS, _IMAGES, _INVARIANCES, _STYLEX = "concepts", "images", "invariances", "stylex"
-_ELSEWHERE = (*_EXPLAINED, _CONCEPTS, _IMAGES, _INVARIANCES, _STYLEX)
+_ELSEWHERE = (*_EXPLAINED, _CONCEPTS, _IMAGES, _INVARIANCES, _STYLEX, "findings")
 _SUMMARIES = (
     sentences.summary,
     augmentation_summary,
@@ -96,6 +97,7 @@ def render_page(
     return environment.get_template("page.html").render(
         **_heading(runs, kept),
         **_table_views(kept),
+        **finding_views.laid_out(tables, pictures),
         figures=_figure_views(kept, figures),
         galleries=[view for view in pictures if not view.name.startswith(_ELSEWHERE)],
         joined=[view for view in pictures if view.name.startswith(_IMAGES)],

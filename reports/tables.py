@@ -18,6 +18,7 @@ _TEXT = frozenset(
     {
         *("model", "dataset", "image_id", "path", "label", "label_name", "prediction_name", "class_name"),
         *("condition_kind", "condition_name", "metric", "group", "unit", "convention", "status", "note", "source"),
+        *("subject", "statement", "images", "also"),
     }
 )
 _DASH = "–"

@@ -16,6 +16,7 @@ from benchmarks.commands.machine import doctor, speed
 from benchmarks.commands.pictures import contact_sheet
 from benchmarks.commands.planted import planted
 from benchmarks.commands.planted_concepts import planted_concepts
+from benchmarks.commands.planted_findings import planted_findings
 from benchmarks.commands.results import check, report
 from benchmarks.commands.stability import stability
 from benchmarks.commands.stylex import stylex
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "invariances": invariances,
     "planted": planted,
     "planted-concepts": planted_concepts,
+    "planted-findings": planted_findings,
     "train": train,
     "augmentations": augmentations,
     "report": report,

@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.metrics import bootstrap
-from benchmarks.metrics.calibration import equal_width_bins, weighted_ece
-from benchmarks.metrics.selective import curve, curve_augrc, rank
 from benchmarks.summary.figures import FIGURE, Figure, hull, rate, resampled
 from benchmarks.summary.panel import Panel
+from benchmarks.summary.resampling import resample_errors
 
 __all__ = ["CELLS", "CellErrors", "cell_errors", "cell_rows", "has_top5"]
 
@@ -65,18 +63,9 @@ def _resample(panel: Panel, place: int, counts: npt.NDArray[np.uint8]) -> tuple[
     """(3,) error, ECE and AUGRC of one condition, and (B, 3) resampled ones."""
     images = np.flatnonzero(panel.ok[place])
     confidence, correct = panel.confidence[place, images], panel.correct[place, images]
-    ranking = rank(confidence, correct)
-    images, confidence = images[ranking.order], confidence[ranking.order]
-    bins, gap = equal_width_bins(confidence), 1 - ranking.wrong - confidence
-
-    def statistic(weights: Array) -> Array:
-        taken = weights[:, images]
-        with np.errstate(invalid="ignore"):
-            error = taken @ ranking.wrong / taken.sum(axis=1)
-        ece = weighted_ece(bins, gap, taken)
-        return np.stack([error, ece, curve_augrc(curve(ranking, taken))], axis=1)
-
-    return statistic(np.ones((1, panel.ok.shape[1])))[0], bootstrap(statistic, counts)
+    whole = np.ones((1, panel.ok.shape[1]), dtype=np.uint8)
+    value, samples = (resample_errors(confidence, correct, images, taken) for taken in (whole, counts))
+    return value[0], samples
 
 
 def has_top5(panel: Panel) -> bool:

@@ -46,6 +46,7 @@ class Panel:
     Attributes:
         model: its name.
         conditions: (S,) clean first, then corruptions in the benchmark's order.
+        image_id: (N,) ids, sorted.
         label_name: (N,) class of each image; "" for an image this model has no row of.
         label: (N,) its index among the model's classes; -1 likewise.
         ok: (S, N) True where there is a prediction. The next four are 0 where there is none.
@@ -60,6 +61,7 @@ class Panel:
 
     model: str
     conditions: tuple[Condition, ...]
+    image_id: npt.NDArray[np.object_]
     label_name: npt.NDArray[np.object_]
     label: npt.NDArray[np.int32]
     ok: npt.NDArray[np.bool_]
@@ -116,7 +118,8 @@ def read_panels(records: pd.DataFrame) -> list[Panel]:
         raise ValueError("expected records, got no rows; run the audit first")
     codes, ids = pd.factorize(records["image_id"], sort=True)
     place = codes.astype(np.int64)
-    return [_panel(model, records, rows, place, len(ids)) for model, rows in _models(records)]
+    known = np.asarray(ids, dtype=object)
+    return [_panel(model, records, rows, place, known) for model, rows in _models(records)]
 
 
 def _models(records: pd.DataFrame) -> Iterator[tuple[str, npt.NDArray[np.intp]]]:
@@ -127,9 +130,13 @@ def _models(records: pd.DataFrame) -> Iterator[tuple[str, npt.NDArray[np.intp]]]
 
 
 def _panel(
-    model: str, records: pd.DataFrame, rows: npt.NDArray[np.intp], place: npt.NDArray[np.int64], n: int
+    model: str,
+    records: pd.DataFrame,
+    rows: npt.NDArray[np.intp],
+    place: npt.NDArray[np.int64],
+    ids: npt.NDArray[np.object_],
 ) -> Panel:
-    frame, image = records.iloc[rows], place[rows]
+    frame, image, n = records.iloc[rows], place[rows], len(ids)
     conditions, cell = _conditions(frame)
     _require_unique(model, cell * n + image, len(conditions) * n)
     usable = np.flatnonzero((frame["status"] == "ok").to_numpy(dtype=bool))
@@ -142,6 +149,7 @@ def _panel(
     return Panel(
         model=model,
         conditions=conditions,
+        image_id=ids,
         label_name=label_name,
         label=label,
         ok=_scatter(np.ones(len(usable), dtype=bool), at, shape),

@@ -1,6 +1,6 @@
 """All tables of a summary from the records of one or several models."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -11,10 +11,10 @@ from benchmarks.summary.corruptions import CORRUPTIONS, corruption_errors, corru
 from benchmarks.summary.curves import RELIABILITY, RISK_COVERAGE, groups, reliability_rows, risk_coverage_rows
 from benchmarks.summary.figures import FIGURE, tidy
 from benchmarks.summary.headline import HEADLINE, class_rows, headline_rows
-from benchmarks.summary.panel import read_panels
+from benchmarks.summary.panel import Panel, read_panels
 from benchmarks.summary.status import skipped, status
 
-__all__ = ["summarise"]
+__all__ = ["summarise", "summarise_panels"]
 
 _CLASSES = ["model", "class_name", "metric", *FIGURE]
 _COLUMNS = {
@@ -56,7 +56,15 @@ def summarise(
         ValueError: a column is missing, there are no rows, a row occurs twice, or a row with status ok lacks
             a score.
     """
-    panels = [replace(one, jpeg_roundtrip=one.model in jpeg_roundtrip) for one in read_panels(records)]
+    tables = summarise_panels(read_panels(records), seed=seed, profile=profile, jpeg_roundtrip=jpeg_roundtrip)
+    return tables | {"status": status(records), "skipped": skipped(records)}
+
+
+def summarise_panels(
+    panels: Sequence[Panel], *, seed: int, profile: str, jpeg_roundtrip: Collection[str] = ()
+) -> dict[str, pd.DataFrame]:
+    """The tables of :func:`summarise` that hold figures, from records that are arranged already."""
+    panels = [replace(one, jpeg_roundtrip=one.model in jpeg_roundtrip) for one in panels]
     n = panels[0].ok.shape[1]
     counts = resample_counts(n, resamples_for(n), seed)
     rows: dict[str, list[dict[str, object]]] = {table: [] for table in _COLUMNS}
@@ -70,5 +78,4 @@ def summarise(
         for group in groups(panel):
             rows["reliability"] += reliability_rows(panel, group)
             rows["risk_coverage"] += risk_coverage_rows(panel, group)
-    tables = {table: tidy(rows[table], columns) for table, columns in _COLUMNS.items()}
-    return tables | {"status": status(records), "skipped": skipped(records)}
+    return {table: tidy(rows[table], columns) for table, columns in _COLUMNS.items()}
