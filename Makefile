@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: audit test lint clean
+.PHONY: audit test lint docs clean
 
 audit: .venv/installed
 	$(BIN)/classifier-audit audit
@@ -14,6 +14,10 @@ lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: .venv/installed
+	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs build/docs
+	@echo build/docs/index.html
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -195,6 +195,9 @@ def attach_at_sites(model: nn.Module, make_layer: Callable[[], nn.Module], p: fl
 
     Returns:
         The number of sites.
+
+    Raises:
+        ValueError: a network without any site.
     """
     _check_probability(p)
     sites = padain_sites(model)

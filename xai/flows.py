@@ -5,7 +5,7 @@ flow is the identity: couplings begin at zero, and the permutations are undone a
 whatever linear map the features went through before. :meth:`Flow.initialize` then standardises them.
 
 Couplings are zuko's. Departures from the original: its network gives scale and shift together, and the bound of
-the log-scale to -1..1 is s / (1 + |s|) where the original has tanh.
+the log-scale to -1..1 is ``s / (1 + |s|)`` where the original has tanh.
 
 Reference:
     Esser, Rombach and Ommer, A Disentangling Invertible Interpretation Network for Explaining Latent
@@ -177,7 +177,7 @@ class Flow(nn.Module):
             c: (N, C) condition, where the flow has one.
 
         Returns:
-            (N, D) variables v, and (N,) log |det dv / dx|.
+            (N, D) variables v, and (N,) ``log |det dv / dx|``, in nats.
 
         Raises:
             ValueError: another shape or dtype than the flow's, or values that are not finite.
@@ -190,7 +190,14 @@ class Flow(nn.Module):
         return x[:, self.restore], logdet
 
     def inverse(self, v: Tensor, c: Tensor | None = None) -> Tensor:
-        """Map variables (N, D) back to features (N, D), under a condition (N, C) where the flow has one.
+        """Map variables back to features: the inverse of :meth:`forward`, exact up to rounding.
+
+        Args:
+            v: (N, D) variables.
+            c: (N, C) condition, where the flow has one; the one that ``v`` was made with, or another.
+
+        Returns:
+            (N, D) features.
 
         Raises:
             ValueError: as :meth:`forward`.

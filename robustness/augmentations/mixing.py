@@ -99,6 +99,14 @@ def cutmix(
 def soft_labels(labels: Tensor, classes: int, count: int) -> Tensor:
     """Labels as (N, K) float32 probabilities; soft ones pass.
 
+    Args:
+        labels: (N,) int64 classes or (N, K) probabilities.
+        classes: K.
+        count: N.
+
+    Returns:
+        (N, K) float32, one-hot where labels were classes.
+
     Raises:
         ValueError: neither (N,) whole numbers in 0..K-1 nor (N, K) floats.
     """

@@ -27,7 +27,7 @@ _NARROWEST = 2.0**-14  # of intervals; the logit jumps in narrower ones
 
 @dataclass(frozen=True, kw_only=True)
 class IntegratedGradients:
-    r"""Integrated gradients: :math:`(x - x_0) \int_0^1 \nabla f(x_0 + a (x - x_0)) da`, summed over channels.
+    """Integrated gradients: ``(x - x0) * integral over a in 0..1 of grad f(x0 + a (x - x0))``, summed over channels.
 
     Attributes:
         tolerance: largest completeness gap, as a fraction of the difference of logits. Where image and baseline

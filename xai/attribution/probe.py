@@ -101,7 +101,16 @@ class Method(Protocol):
     """An attribution method: settings, and what it does with images (N, 3, H, W) and targets (N,)."""
 
     def explain(self, probe: Probe, images: Tensor, targets: Tensor) -> Attribution:
-        """Explain the logit of each image's target."""
+        """Explain the logit of each image's target.
+
+        Args:
+            probe: asks the classifier for logits and gradients, in batches that fit the memory.
+            images: (N, 3, H, W), float in [0, 1].
+            targets: (N,) int64 class indices.
+
+        Returns:
+            Signed maps (N, H, W).
+        """
 
 
 def chosen_logits(logits: Tensor, targets: Tensor) -> Tensor:

@@ -36,9 +36,19 @@ def pointing_game(maps: Tensor, masks: Tensor) -> Tensor:
 
 
 def mass_in_mask(maps: Tensor, masks: Tensor) -> Tensor:
-    """Share (N,) of the positive values of maps (N, H, W) that lies in masks (N, H, W).
+    """Share of the positive values of maps that lies in masks.
 
     A map without positive values points nowhere and scores as chance does, the mask's share of the area.
+
+    Args:
+        maps: (N, H, W), signed.
+        masks: (N, H, W) bool, where the evidence is.
+
+    Returns:
+        (N,) float64 in [0, 1]; compare with :func:`area_share`.
+
+    Raises:
+        ValueError: maps and masks of different shapes, or masks that are not bool.
 
     Reference:
         Arras, Osman and Samek, CLEVR-XAI, 2022 (relevance mass accuracy), https://arxiv.org/abs/2003.07258

@@ -69,6 +69,9 @@ def max_sensitivity(
     Returns:
         (N,) norm of the change over norm of the map; 0 is a map that noise does not touch.
 
+    Raises:
+        ValueError: ``samples`` below 1.
+
     Reference:
         Yeh et al., On the (In)fidelity and Sensitivity of Explanations, 2019 (max-sensitivity),
         https://arxiv.org/abs/1901.09392
@@ -89,6 +92,13 @@ def randomised(classifier: Classifier, *, seed: int = 0) -> nn.Module:
     Shuffled parameters keep the scale that the network was built for, so that its maps are no less structured for
     want of a signal.
 
+    Args:
+        classifier: (N, 3, H, W) pixels to (N, K) logits, an ``nn.Module``; it stays as it is.
+        seed: of the order.
+
+    Returns:
+        The copy, in the same mode as the classifier.
+
     Raises:
         TypeError: the classifier is no module, so that its parameters are unknown.
 
@@ -108,9 +118,14 @@ def randomised(classifier: Classifier, *, seed: int = 0) -> nn.Module:
 
 
 def rank_correlation(first: Tensor, second: Tensor) -> Tensor:
-    """Spearman's correlation (N,) between the pixels of maps (N, H, W); equal pixels share their mean rank.
+    """Spearman's correlation between the pixels of maps; equal pixels share their mean rank.
 
-    A map without any difference between pixels has no order, and correlates with nothing: 0.
+    Args:
+        first: (N, H, W) maps.
+        second: (N, H, W) others, image by image.
+
+    Returns:
+        (N,) in [-1, 1]. A map without any difference between pixels has no order, and correlates with nothing: 0.
 
     Example:
         >>> maps = torch.tensor([[[1.0, 2.0, 3.0]]])

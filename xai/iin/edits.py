@@ -95,6 +95,9 @@ def interpolate(
 
     Returns:
         (steps, N, D) features.
+
+    Raises:
+        ValueError: fewer than two steps.
     """
     _check_same(features, donors)
     if steps < 2:
@@ -118,6 +121,9 @@ def nearest(network: InterpretationNetwork, features: Tensor, pool: Tensor, fact
 
     Returns:
         (N, count) rows of the pool, the nearest first.
+
+    Raises:
+        ValueError: ``count`` outside 1..M.
     """
     if not 1 <= count <= len(pool):
         raise ValueError(f"expected `count` in 1..{len(pool)}, the images of the pool, got {count}")

@@ -64,6 +64,9 @@ def join_pairs(sharing: Mapping[str, Tensor], all_but: Mapping[str, Tensor] | No
         sharing: (P, 2) rows by the one factor that they share.
         all_but: (P, 2) rows by the one factor that they do not share.
 
+    Raises:
+        ValueError: no pairs of any factor.
+
     Example:
         >>> pairs = join_pairs({"shape": torch.tensor([[0, 1]])}, {"hue": torch.tensor([[2, 3]])})
         >>> pairs.factors, pairs.shared.tolist()

@@ -75,7 +75,7 @@ class InvarianceNetwork(nn.Module):
             features: (N, D) of the same images.
 
         Returns:
-            (N, d) v, and (N,) log |det dv / dc|.
+            (N, d) v, and (N,) ``log |det dv / dc|``, in nats.
         """
         known = self.condition(features)
         residuals, logdet = self.residuals(codes, known)
@@ -86,7 +86,15 @@ class InvarianceNetwork(nn.Module):
         return v, logdet + part
 
     def inverse(self, v: Tensor, features: Tensor) -> Tensor:
-        """Codes (N, d) of images with discarded content v (N, d) and kept content features (N, D)."""
+        """Make codes of what a layer discards and what it keeps, of one image or of two.
+
+        Args:
+            v: (N, d) discarded content, standard normal where it is drawn.
+            features: (N, D) of the layer, the kept content.
+
+        Returns:
+            (N, d) codes.
+        """
         known = self.condition(features)
         residuals = self.calibration.inverse(v)
         if self.flow is not None:

@@ -138,6 +138,9 @@ def search_attributes(
         screening: how gradients choose; None asks about everything.
         rule: when an image is explained, and the gain that it takes; None for three times the median distance.
         among: coordinates to search; all if None.
+
+    Raises:
+        ValueError: ``count`` below 1, or styles of another width than their ends.
     """
     explained, enough = rule
     if count < 1:

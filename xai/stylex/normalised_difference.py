@@ -34,6 +34,9 @@ def normalised_difference(
     Returns:
         Coordinates in order, each in the direction in which exemplars differ.
 
+    Raises:
+        ValueError: another number of scores than of styles.
+
     Example:
         >>> styles = torch.tensor([[0.0, 0.0], [0.0, 1.0]]).repeat_interleave(10, 0)
         >>> normalised_difference(styles, styles[:, 1], count=1)

@@ -77,6 +77,9 @@ def judge_shifts(
         ends: where to.
         labels: (N,) true classes; without them nobody asks whether the classifier knows its classes.
         seed: of the intervals.
+
+    Raises:
+        ValueError: fewer than two images.
     """
     if len(styles) < 2:
         raise ValueError(f"expected at least two images to judge by, got {len(styles)}")

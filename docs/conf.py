@@ -1,0 +1,50 @@
+"""How the site is built: Markdown pages, and a reference made from docstrings, with nothing fetched from anywhere."""
+
+import re
+
+from sphinx.application import Sphinx
+
+project = "classifier-audit"
+root_doc = "index"
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+
+myst_heading_anchors = 3
+
+# A module shows what its `__all__` names, from wherever it comes.
+autodoc_default_options = {"members": True, "undoc-members": True, "no-value": True}
+autodoc_typehints = "signature"
+add_module_names = False
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 100
+napoleon_numpy_docstring = False
+napoleon_use_rtype = False
+napoleon_use_ivar = True
+napoleon_custom_sections = ["Reference"]
+
+html_theme = "furo"
+html_title = "classifier-audit"
+html_copy_source = False
+html_show_sourcelink = False
+html_show_copyright = False
+html_show_sphinx = False
+
+_LITERAL = re.compile(r"(``.*?``)")
+
+
+def _escape_bars(_app: Sphinx, _what: str, _name: str, _object: object, _options: object, lines: list[str]) -> None:
+    """Keep sizes such as |x - y| from being taken for substitutions, outside of literals and examples."""
+    for place, line in enumerate(lines):
+        if "|" in line and not line.lstrip().startswith((">>>", "...")):
+            parts = _LITERAL.split(line)
+            lines[place] = "".join(part if part.startswith("``") else part.replace("|", "\\|") for part in parts)
+
+
+def _skip_fields(_app: Sphinx, what: str, _name: str, obj: object, skip: bool, _options: object) -> bool:  # noqa: FBT001
+    """Leave out what docstrings of classes tell already: fields, and what dataclasses make of them."""
+    return skip or (what == "class" and not (callable(obj) or isinstance(obj, (property, classmethod, staticmethod))))
+
+
+def setup(app: Sphinx) -> None:
+    """Register what docstrings need."""
+    app.connect("autodoc-process-docstring", _escape_bars, priority=900)  # after napoleon
+    app.connect("autodoc-skip-member", _skip_fields)
