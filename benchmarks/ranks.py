@@ -155,7 +155,7 @@ class Ranks:
             yield self
         except BaseException as error:
             with contextlib.suppress(RuntimeError):  # the store may be what failed
-                self.halt(str(error) or type(error).__name__)
+                self.halt(str(error) or type(error).__name__)  # a no-op for who was halted
             raise
         finally:
             finished.set()

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["called", "finished", "free_port", "results", "seven_units", "shards"]
+__all__ = ["called", "finished", "forked", "free_port", "results", "seven_units", "shards"]
 
 _FORKS = get_context("forkserver")
 _FORKS.set_forkserver_preload(["benchmarks.terminal", "benchmarks.commands.audit", "tests.starting"])
@@ -41,6 +41,18 @@ def _call(
 
 
 @contextlib.contextmanager
+def forked(work: Callable[..., None], *arguments: object) -> Iterator[BaseProcess]:
+    """A function of some module in a process of its own, killed at the end if it is still there."""
+    process = _FORKS.Process(target=work, args=arguments)
+    process.start()
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()
+
+
+@contextlib.contextmanager
 def called(
     *arguments: object, output: Path | None = None, prepare: Callable[[], None] | None = None, **environment: object
 ) -> Iterator[BaseProcess]:
@@ -54,13 +66,8 @@ def called(
     """
     words = [str(one) for one in arguments]
     wanted = dict(os.environ) | {"OMP_NUM_THREADS": "1"} | {key: str(value) for key, value in environment.items()}
-    process = _FORKS.Process(target=_call, args=(words, wanted, output, prepare))
-    process.start()
-    try:
+    with forked(_call, words, wanted, output, prepare) as process:
         yield process
-    finally:
-        process.kill()
-        process.join()
 
 
 def finished(*arguments: object, **options: Any) -> int | None:
