@@ -90,7 +90,6 @@ def stylex_train(
     _carry_out(task, setting, folder, where, console, distance)
 
 
-
 def _choose_recipe(name: str, **changes: float | None) -> "TrainingRecipe":
     from xai.stylex import RECIPES
 

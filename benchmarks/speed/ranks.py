@@ -14,8 +14,8 @@ import pandas as pd
 import torch
 
 from benchmarks.allocator import keep_freed_pages
-from benchmarks.engines import running_engines
 from benchmarks.embedded import EmbeddedTraining, embedded_default
+from benchmarks.engines import running_engines
 from benchmarks.plan import Plan
 from benchmarks.ranks import client, host
 from benchmarks.request import Request, resolve
