@@ -14,10 +14,11 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import torch
+from torch.distributed import DistError
 
 from benchmarks.engines import choose_device, running_engines
 from benchmarks.plan import Plan
-from benchmarks.ranks import HaltedError, Ranks, alone, client, host, join, world_size
+from benchmarks.ranks import HaltedError, LostRankError, Ranks, alone, client, host, join, world_size
 from benchmarks.request import Request, Resolved, resolve
 from benchmarks.runs import default_folder
 from benchmarks.sweep import run_sweep
@@ -126,12 +127,18 @@ def follow(share: Share, ranks: Ranks) -> None:
 
     Raises:
         ValueError: the request is another one here, the run folder is not the first rank's, or too many images are bad.
+        LostRankError: the first rank is gone.
         SystemExit: another rank stopped the sweep, and says why itself.
     """
     try:
         _sweep(share, ranks)
     except HaltedError:
         raise SystemExit(2) from None
+    except DistError as error:
+        raise LostRankError(
+            f"expected the store of rank 0 to answer, got {str(error).splitlines()[0]}; look there for the reason, "
+            "then run the same command again"
+        ) from error
 
 
 def _sweep(share: Share, ranks: Ranks) -> None:

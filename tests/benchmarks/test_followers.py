@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch.distributed import HashStore
+from torch.distributed import DistNetworkError, HashStore
 
 import benchmarks.followers
 from benchmarks.followers import Share, announce_run, follow, gathered
 from benchmarks.plan import Plan
-from benchmarks.ranks import HaltedError, Ranks
+from benchmarks.ranks import HaltedError, LostRankError, Ranks
 from benchmarks.request import Request, Resolved, model_requests
 from benchmarks.runs import open_run
 from benchmarks.sweep import finished_blocks
@@ -131,6 +131,24 @@ def test_devices_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(ValueError, match="either --devices or torchrun"), gathered(Share(request=REQUEST), ["cpu"]):
         pytest.fail("started")
+
+
+class Gone:
+    """The store of a rank whose machine is off."""
+
+    def __getattr__(self, _: str) -> Callable[..., None]:
+        def call(*_: object) -> None:
+            raise DistNetworkError("Connection reset by peer\nframe #0")
+
+        return call
+
+
+def test_a_store_that_is_gone_is_a_clear_stop(resolved: Resolved, tmp_path: Path) -> None:
+    lost = Ranks(rank=1, world=2, store=Gone())  # type: ignore[arg-type]
+    with pytest.raises(
+        LostRankError, match="got Connection reset by peer; look there for the reason, then run the same"
+    ):
+        follow(Share(request=REQUEST, out=tmp_path, device="cpu"), lost)
 
 
 def test_who_fails_stops_the_others(pair: tuple[Ranks, Ranks]) -> None:
