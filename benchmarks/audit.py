@@ -23,7 +23,7 @@ from benchmarks.pictures import write_galleries
 from benchmarks.plan import Plan
 from benchmarks.report import write_report
 from benchmarks.request import Request, plan_audit
-from benchmarks.runs import is_complete, open_run
+from benchmarks.runs import held, is_complete, open_run
 from benchmarks.sweep import run_sweep
 from benchmarks.zoo import wrap_classifier
 from reports.gallery import write_gallery
@@ -138,10 +138,11 @@ def audit_classifier(  # noqa: PLR0913 - a whole audit in one call
     metadata = open_run(resolved, out, device=where, command=command)
     stage = Stage(resolved=resolved, run=out, device=where, batch_size=_BATCH, command=command, console=Silence())
     job = Job(stage=stage, request=request, explainers=explainers or Explainers())
-    if not is_complete(out, metadata):
-        announce_sections(out, names)
-        with running_engines(resolved.plan, device=where, batch_size=_BATCH) as engines:
-            run_sweep(resolved.plan, out, engines)
-        finish_run(resolved.plan, out, metadata)
-    finish_sections(job, names, base_seconds=metadata["seconds"])
+    with held(out):
+        if not is_complete(resolved.plan, out, metadata):
+            announce_sections(out, names)
+            with running_engines(resolved.plan, device=where, batch_size=_BATCH) as engines:
+                run_sweep(resolved.plan, out, engines)
+            finish_run(resolved.plan, out, metadata)
+        finish_sections(job, names, base_seconds=metadata["seconds"])
     return out / "report.html"

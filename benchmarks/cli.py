@@ -8,7 +8,7 @@ import sys
 import typer
 
 from benchmarks.commands import COMMANDS, GROUPS
-from benchmarks.commands.options import NAME
+from benchmarks.commands.options import NAME, first_process_speaks
 
 __all__ = ["app", "main"]
 
@@ -26,11 +26,21 @@ for _name, _group in GROUPS.items():
 
 
 def main() -> None:
-    """Run the command line; a mistake in the request is a message and exit status 2, never a traceback."""
+    """Run the command line.
+
+    A mistake in the request is a message and exit status 2, never a traceback; so is a machine that has no room left or
+    whose disk fails, after which the same command continues.
+    """
     try:
-        app()
-    except (ValueError, FileNotFoundError, NotADirectoryError, PermissionError) as error:
+        with first_process_speaks():
+            app()
+    except (ValueError, FileNotFoundError, NotADirectoryError, PermissionError, MemoryError) as error:
         print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        if error.errno is None:  # not the machine's
+            raise
+        print(f"error: {error}; put it right, then the same command continues", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("stopped; the same command continues", file=sys.stderr)

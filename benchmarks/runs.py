@@ -1,6 +1,10 @@
 """The run folder: opened for one plan only, continued by the same plan, never overwritten by another."""
 
+import contextlib
+import errno
 import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +13,24 @@ import torch
 from benchmarks.plan import Plan
 from benchmarks.provenance import describe_device, installed_versions, now
 from benchmarks.request import Resolved
-from reports.records import read_run, write_run
+from benchmarks.sweep import shard_path
+from reports.records import count_records, read_run, write_run
 
-__all__ = ["OtherRunError", "default_folder", "is_complete", "open_run"]
+if sys.platform != "win32":
+    import fcntl
+
+__all__ = ["BusyRunError", "OtherRunError", "default_folder", "held", "is_complete", "open_run"]
+
+_LOCK = ".lock"
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}  # of some network disks
 
 
 class OtherRunError(ValueError):
     """The folder holds the run of another plan."""
+
+
+class BusyRunError(ValueError):
+    """Another process works on the run."""
 
 
 def default_folder(plan: Plan) -> Path:
@@ -49,7 +64,7 @@ def open_run(resolved: Resolved, run: Path, *, device: torch.device, command: st
                 "choose another folder with --out"
             )
         return metadata
-    if run.exists() and any(run.iterdir()):
+    if run.exists() and any(not path.name.startswith(".") for path in run.iterdir()):
         raise OtherRunError(f"expected an empty or new folder for --out, got {run} with other files in it")
     described = plan.describe()
     described["data"]["label_match"] = resolved.label_match
@@ -73,9 +88,43 @@ def open_run(resolved: Resolved, run: Path, *, device: torch.device, command: st
     return metadata
 
 
-def is_complete(run: Path, metadata: dict[str, Any]) -> bool:
-    """Whether nothing is left to do: every record is there, and the page, which is written last."""
-    return metadata["status"] == "complete" and (run / "report.html").exists()
+@contextlib.contextmanager
+def held(run: Path) -> Iterator[None]:
+    """Keep other processes from the run, and clear away what a killed one was writing.
+
+    The system lets go of the lock when the process ends, however it ends. Where there are no locks two processes do the
+    same work twice and write the same files.
+
+    Raises:
+        BusyRunError: another process has the run.
+    """
+    with (run / _LOCK).open("w") as lock:
+        if sys.platform != "win32":
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BusyRunError(
+                    f"expected {run} free, got another process at work there; wait for it, or stop it and run the same "
+                    "command again"
+                ) from None
+            except OSError as error:
+                if error.errno not in _NO_LOCKS:
+                    raise
+        for partial in run.rglob(".*.partial"):
+            partial.unlink(missing_ok=True)
+        yield
+
+
+def is_complete(plan: Plan, run: Path, metadata: dict[str, Any]) -> bool:
+    """Whether nothing is left to do: every shard is there, as far as its footer tells, and the page, written last."""
+    return (
+        metadata["status"] == "complete"
+        and (run / "report.html").exists()
+        and all(
+            count_records(shard_path(run, block)) == len(plan.block(block)) * len(plan.conditions) * len(plan.models)
+            for block in plan.blocks
+        )
+    )
 
 
 def _difference(metadata: dict[str, Any], plan: Plan) -> str:

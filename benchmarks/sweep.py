@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,14 +18,19 @@ from benchmarks.inference import Engine
 from benchmarks.loading import Loaded, load_sample
 from benchmarks.plan import Plan, image_seed
 from benchmarks.preparation import Preparation
+from benchmarks.ranks import Ranks, alone
 from benchmarks.rows import condition_rows
 from reports.records import is_whole, write_records
 
-__all__ = ["TooManyBadImagesError", "finished_blocks", "run_sweep", "shard_path"]
+__all__ = ["DataGoneError", "TooManyBadImagesError", "finished_blocks", "run_sweep", "shard_path"]
 
 
 class TooManyBadImagesError(ValueError):
     """More images could not be read than the caller allows."""
+
+
+class DataGoneError(ValueError):
+    """Images are gone that were there when the data was indexed."""
 
 
 def shard_path(run: Path, block: int) -> Path:
@@ -54,6 +59,7 @@ def run_sweep(
     *,
     max_bad: int | None = None,
     blocks: Collection[int] | None = None,
+    ranks: Ranks | None = None,
     on_unit: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Run every unit of ``plan`` that has no shard in ``run`` yet.
@@ -63,46 +69,94 @@ def run_sweep(
         run: the run folder.
         engines: one for each of the plan's models, in :meth:`Engine.running`.
         max_bad: stop when more images than this could not be read in this call; None never stops.
-        blocks: the units of this call, where several processes share a plan; all of them if None.
-        on_unit: called after each unit with the number of its images.
+        blocks: the units of this call, where several processes share a plan without ranks; all of them if None.
+        ranks: the processes that call this for the same run; this one alone if None. The first of them returns when
+            every unit has its shard, the others when they can take no more.
+        on_unit: called after each unit with the number of images that all ranks have done since.
 
     Raises:
         TooManyBadImagesError: after writing the unit in which the limit was passed.
+        DataGoneError: images are gone that were there when the data was indexed.
+        HaltedError: another rank raised something.
     """
-    finished = finished_blocks(plan, run)
-    pending = [one for one in plan.blocks if one not in finished and (blocks is None or one in blocks)]
-    bad: list[str] = []
+    team = ranks or alone()
+    pending: list[int] = []
+    if team.leads:
+        finished = finished_blocks(plan, run)
+        pending = [one for one in plan.blocks if one not in finished and (blocks is None or one in blocks)]
+        team.hand_out(pending)
+    _run_units(plan, run, engines, team.units(), team, max_bad=max_bad, on_unit=on_unit)
+    team.end()
+    if team.leads:
+        team.await_others(on_unit)
+        lost = [one for one in pending if not shard_path(run, one).exists()]
+        _run_units(plan, run, engines, lost, team, max_bad=max_bad, on_unit=on_unit)
+
+
+def _run_units(
+    plan: Plan,
+    run: Path,
+    engines: Sequence[Engine],
+    units: Iterable[int],
+    ranks: Ranks,
+    *,
+    max_bad: int | None,
+    on_unit: Callable[[int], None],
+) -> None:
+    """Compute units and write their shards."""
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        loaded = _read_ahead(plan, pending, pool)
-        for block in pending:
-            sources = [next(loaded) for _ in plan.sources]
+        loaded = _read_ahead(plan, units, pool)
+        for block, first in loaded:
+            sources = [first, *(next(loaded)[1] for _ in plan.sources[1:])]
+            _check_there(plan, block, sources)
             write_records(_unit_table(plan, block, sources, engines), shard_path(run, block))
-            bad += [i.path for i, one in zip(plan.block(block), sources[0], strict=True) if one.status != "ok"]
-            _check_bad(bad, max_bad)
-            on_unit(len(plan.block(block)))
+            bad = [i.path for i, one in zip(plan.block(block), sources[0], strict=True) if one.status != "ok"]
+            _check_bad(bad, ranks.count_bad(len(bad)), max_bad)
+            on_unit(ranks.count(len(plan.block(block))))
 
 
-def _check_bad(bad: Sequence[str], max_bad: int | None) -> None:
-    if max_bad is not None and len(bad) > max_bad:
-        raise TooManyBadImagesError(
-            f"expected at most {max_bad} unreadable images (--max-bad), got {len(bad)} so far, among them "
-            f"{', '.join(bad[:3])}; repair them or allow more, then run the same command again"
+def _check_there(plan: Plan, block: int, sources: Sequence[Sequence[Loaded]]) -> None:
+    """Tell an image that is damaged, which its records say, from data that is taken away while the sweep goes on."""
+    missing = [[one.status == "missing" for one in loaded] for loaded in sources]
+    if plan.published:  # some stored condition may well lack an image
+        gone = all(map(all, missing))
+    else:
+        start = block * plan.block_size
+        gone = any(one and plan.samples.entries.sizes[start + place] >= 0 for place, one in enumerate(missing[0]))
+    if gone:
+        path = plan.block(block)[missing[0].index(True)].path
+        raise DataGoneError(
+            f"expected {path} as when the data was indexed, got no such file; bring the data back, then run the same "
+            "command again, which continues"
         )
 
 
-def _read_ahead(plan: Plan, blocks: Sequence[int], pool: ThreadPoolExecutor) -> Iterator[list[Loaded]]:
+def _check_bad(bad: Sequence[str], count: int, max_bad: int | None) -> None:
+    if max_bad is not None and count > max_bad:
+        among = f", among them {', '.join(bad[:3])}" if bad else ""
+        raise TooManyBadImagesError(
+            f"expected at most {max_bad} unreadable images (--max-bad), got {count} so far{among}; repair them or "
+            "allow more, then run the same command again"
+        )
+
+
+def _read_ahead(plan: Plan, blocks: Iterable[int], pool: ThreadPoolExecutor) -> Iterator[tuple[int, list[Loaded]]]:
     """Yield the images of every (block, source); the next one is decoded while this one is computed."""
     preparations = tuple(plan.groups)
-    queue: deque[list[Future[Loaded]]] = deque()
+    queue: deque[tuple[int, list[Future[Loaded]]]] = deque()
     for block in blocks:
         for source, _ in plan.sources:
-            queue.append(
-                [pool.submit(load_sample, plan.samples, one, source, preparations) for one in plan.block(block)]
-            )
+            images = [pool.submit(load_sample, plan.samples, one, source, preparations) for one in plan.block(block)]
+            queue.append((block, images))
             if len(queue) > 1:
-                yield [future.result() for future in queue.popleft()]
+                yield _fetched(queue)
     while queue:
-        yield [future.result() for future in queue.popleft()]
+        yield _fetched(queue)
+
+
+def _fetched(queue: "deque[tuple[int, list[Future[Loaded]]]]") -> tuple[int, list[Loaded]]:
+    block, images = queue.popleft()
+    return block, [future.result() for future in images]
 
 
 def _unit_table(plan: Plan, block: int, sources: list[list[Loaded]], engines: Sequence[Engine]) -> pa.Table:

@@ -1,5 +1,6 @@
 """An audit as a person at a terminal sees it: what will be done, how far it is, what was found."""
 
+import contextlib
 import shlex
 import sys
 import time
@@ -28,10 +29,12 @@ from benchmarks.console import Console, describe_bytes, describe_seconds
 from benchmarks.embedded import EmbeddedTraining, weights_path
 from benchmarks.engines import choose_device, running_engines
 from benchmarks.export import Export, open_export, write_export
+from benchmarks.followers import Share, announce_run, follow, gathered
 from benchmarks.inference import Engine
 from benchmarks.plan import Plan
+from benchmarks.ranks import Ranks
 from benchmarks.request import Request, Resolved, resolve
-from benchmarks.runs import default_folder, is_complete, open_run
+from benchmarks.runs import default_folder, held, is_complete, open_run
 from benchmarks.stored_form import QUALITY
 from benchmarks.sweep import finished_blocks, run_sweep
 from reports.tables import each_row, read_tables
@@ -51,6 +54,7 @@ class Execution:
         export: where the corrupted images are written too.
         sections: what an audit does beyond corruptions, of :func:`benchmarks.audit_sections.choose_sections`.
         explainers: networks that explain others.
+        devices: a process for each of them; none for this process alone, or those that torchrun started.
     """
 
     out: Path | None = None
@@ -60,6 +64,7 @@ class Execution:
     export: Export | None = None
     sections: tuple[str, ...] = ()
     explainers: Explainers = field(default_factory=Explainers)
+    devices: tuple[str, ...] = ()
 
 
 def carry_out(request: Request, execution: Execution, console: Console) -> None:
@@ -74,7 +79,24 @@ def carry_out(request: Request, execution: Execution, console: Console) -> None:
         ValueError: the request cannot be fulfilled as it is.
         FileNotFoundError: a path does not exist.
     """
-    where = choose_device(execution.device)
+    share = Share(
+        request=request,
+        out=execution.out,
+        device=execution.device,
+        batch_size=execution.batch_size,
+        max_bad=execution.max_bad,
+    )
+    with gathered(share, execution.devices) as ranks:
+        if ranks.leads:
+            _lead(request, execution, console, ranks)
+        else:
+            follow(share, ranks)
+
+
+def _lead(request: Request, execution: Execution, console: Console, ranks: Ranks) -> None:
+    """What the first rank does: all that is said, the run folder, its part of the sweep, and everything after it."""
+    first = execution.devices[0] if execution.devices else execution.device
+    where = ranks.device(choose_device(first))
     resolved = announced(request, console)
     plan = resolved.plan
     run = execution.out or default_folder(plan)
@@ -87,16 +109,20 @@ def carry_out(request: Request, execution: Execution, console: Console) -> None:
     if execution.export is not None:
         open_export(plan, execution.export)
         console.say(f"export      corrupted images to {execution.export.folder} as {execution.export.layout}")
-    swept, pending = is_complete(run, metadata), pending_sections(job, execution.sections)
-    if swept and not pending:
-        console.say(f"complete already, nothing left to do: {run}")
-    if not swept:
-        announce_sections(run, execution.sections)
-        _work(resolved, run, metadata, execution, console, partial(estimate_sections, job, pending))
-    if pending:
-        _say_sections(finish_sections(job, execution.sections, base_seconds=metadata["seconds"]), console)
+    swept, pending = is_complete(plan, run, metadata), pending_sections(job, execution.sections)
+    with held(run) if pending or not swept else contextlib.nullcontext():
+        announce_run(ranks, plan, run, work=not swept)
+        if swept and not pending:
+            console.say(f"complete already, nothing left to do: {run}")
+        if not swept:
+            announce_sections(run, execution.sections)
+            more = partial(estimate_sections, job, pending)
+            _work(resolved, run, metadata, execution, console, more, where=where, ranks=ranks)
+        if pending:
+            _say_sections(finish_sections(job, execution.sections, base_seconds=metadata["seconds"]), console)
     if execution.export is not None:
-        _export(plan, run, execution.export, where, console)
+        with held(run):
+            _export(plan, run, execution.export, where, console)
     console.say(str((run / "report.html").resolve()))
 
 
@@ -117,16 +143,19 @@ def _work(
     execution: Execution,
     console: Console,
     more: Callable[..., float],
+    *,
+    where: torch.device,
+    ranks: Ranks,
 ) -> None:
     """Sweep, then turn the records into everything else; ``more`` estimates what comes after it."""
     plan, started = resolved.plan, time.monotonic()
     done = finished_blocks(plan, run)
     left = sum(len(plan.block(block)) for block in plan.blocks if block not in done)
-    with running_engines(plan, device=choose_device(execution.device), batch_size=execution.batch_size) as engines:
-        metadata["inference"] = str(engines[0])
+    with running_engines(plan, device=where, batch_size=execution.batch_size) as engines:
+        metadata |= {"inference": str(engines[0]), "processes": ranks.world}
         _announce(console, resolved, metadata, engines, left=left, sections=execution.sections, more=more)
         with console.progress("images", total=left) as bar:
-            run_sweep(plan, run, engines, max_bad=execution.max_bad, on_unit=bar.advance)
+            run_sweep(plan, run, engines, max_bad=execution.max_bad, ranks=ranks, on_unit=bar.advance)
         metadata["decided_in_float32"] = sum(engine.decided_again for engine in engines)
     console.say("tables, figures and page ...")
     metadata["seconds"] = round(time.monotonic() - started, 1)
@@ -149,7 +178,8 @@ def _announce(
     total = len(plan.samples.entries)
     severities = sorted({condition.severity for condition in plan.conditions if condition.severity})
     corruptions = dict.fromkeys(condition.name for condition in plan.conditions if condition.severity)
-    console.say(f"device      {metadata['device']}, {metadata['inference']}")
+    others = f", {metadata['processes']} processes" if metadata["processes"] > 1 else ""
+    console.say(f"device      {metadata['device']}, {metadata['inference']}{others}")
     for model in metadata["models"]:
         console.say(f"model       {model['name']}: {model['source']}, sha256 {model['weights_sha256'][:12]}")
         console.say(f"transform   {model['transform']}")

@@ -12,7 +12,16 @@ from reports.sentences import percent
 from reports.tables import NO_BREAK, each_row, format_count, format_interval
 from reports.views import Cell, Head, View, clipped
 
-__all__ = ["FINDINGS_SHOWN", "SECTIONS", "Item", "finding_items", "findings_lead", "format_p", "laid_out", "tested_view"]
+__all__ = [
+    "FINDINGS_SHOWN",
+    "SECTIONS",
+    "Item",
+    "finding_items",
+    "findings_lead",
+    "format_p",
+    "laid_out",
+    "tested_view",
+]
 
 FINDINGS_SHOWN = 40
 SECTIONS = {

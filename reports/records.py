@@ -4,10 +4,13 @@ Parquet is the truth. Its schema is versioned and checked whenever rows are writ
 file appears whole or not at all: it is written beside its place, flushed to the disk and renamed.
 """
 
+import contextlib
+import errno
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +21,11 @@ import pyarrow.parquet as pq
 __all__ = [
     "SCHEMA",
     "SCHEMA_VERSION",
+    "FullDiskError",
     "check_records",
+    "count_records",
     "is_whole",
+    "naming_full_disks",
     "read_records",
     "read_run",
     "write_atomically",
@@ -90,8 +96,50 @@ def check_records(table: pa.Table) -> pa.Table:
     return table.replace_schema_metadata({_VERSION_KEY: SCHEMA_VERSION.encode()})
 
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class FullDiskError(OSError):
+    """A disk has no room, or lets this user have no more of it."""
+
+
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path`` so that a reader, or a power cut, finds the old file or the whole new one."""
+    """Write ``content`` to ``path`` so that a reader, or a power cut, finds the old file or the whole new one.
+
+    Raises:
+        FullDiskError: there is no room for it.
+    """
+    with naming_full_disks(path, len(content)):
+        _write_whole(path, content)
+
+
+@contextlib.contextmanager
+def naming_full_disks(path: Path, size: int) -> Iterator[None]:
+    """Say which disk has no room for the ``size`` bytes of ``path``, should that be so.
+
+    Raises:
+        FullDiskError: instead of the system's own words.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        raise FullDiskError(error.errno, _describe_full(path, size, error)) from error
+
+
+def _describe_full(path: Path, size: int, error: OSError) -> str:
+    folder = path.parent
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    return (
+        f"expected room for {size:,} bytes in {folder}, got {os.strerror(error.errno or 0).lower()!r} with {free:,} "
+        "bytes free on that disk; make room there"
+    )
+
+
+def _write_whole(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")
     try:
@@ -153,6 +201,14 @@ def is_whole(path: Path, *, rows: int) -> bool:
         return len(_read_shard(path, SCHEMA.names)) == rows
     except ValueError:
         return False
+
+
+def count_records(path: Path) -> int:
+    """How many records the footer of ``path`` announces; 0 if it cannot be read."""
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (pa.ArrowException, OSError):
+        return 0
 
 
 def _read_shard(path: Path, columns: list[str]) -> pa.Table:

@@ -27,12 +27,19 @@ COLOURS = {"blue": (40, 60, 220), "green": (50, 200, 60), "red": (220, 50, 40)}
 
 # Folders and files whose tests share something that takes long to make: one process makes it once, not every process.
 _TOGETHER = tuple(
-    f"tests/benchmarks/{name}"
-    for name in ("augmentation/", "error_detection/", "explanations/", "planted/", "training/test_ranks.py")
+    f"tests/{name}"
+    for name in (
+        "benchmarks/augmentation/",
+        "benchmarks/error_detection/",
+        "benchmarks/explanations/",
+        "benchmarks/planted/",
+        "benchmarks/training/test_ranks.py",
+        "test_resume",
+    )
 )
 
-# The longest file comes first, so that no process waits for it at the end.
-_FIRST = "tests/test_resume.py"
+# The longest files come first, so that no process waits for them at the end.
+_FIRST = "tests/test_resume"
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook

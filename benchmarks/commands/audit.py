@@ -11,6 +11,7 @@ from benchmarks.commands.options import (
     Corruptions,
     Data,
     Device,
+    Devices,
     Frost,
     Images,
     Map,
@@ -49,6 +50,7 @@ def audit(
     precision: Precision = "auto",
     batch_size: Batch = 64,
     device: Device = None,
+    devices: Devices = "",
     sections: Annotated[
         str,
         typer.Option(
@@ -68,6 +70,7 @@ def audit(
 
     The same command continues a run that was stopped, tries sections again that failed, and says so when nothing is
     left. A section that fails does not change the exit status: the page and tables/sections.csv say what is missing.
+    Under torchrun, or with --devices, several processes share the sweep.
     """
     console = start(offline=offline, frost_dir=frost_dir)
     from benchmarks.audit_sections import Explainers, choose_sections
@@ -92,6 +95,7 @@ def audit(
         out=out,
         batch_size=batch_size,
         device=device,
+        devices=words(devices),
         max_bad=max_bad,
         sections=choose_sections(words(sections), preset),
         explainers=Explainers(train=train_explainers, stylex=_trained(stylex)),
@@ -129,6 +133,7 @@ def corruptions(
     precision: Precision = "auto",
     batch_size: Batch = 64,
     device: Device = None,
+    devices: Devices = "",
     max_bad: MaxBad = None,
     offline: Offline = False,
     trust_checkpoint: Trust = False,
@@ -158,5 +163,7 @@ def corruptions(
         trusted=trust_checkpoint,
     )
     wanted = Export(folder=export, layout=export_layout) if export is not None else None
-    execution = Execution(out=out, batch_size=batch_size, device=device, max_bad=max_bad, export=wanted)
+    execution = Execution(
+        out=out, batch_size=batch_size, device=device, devices=words(devices), max_bad=max_bad, export=wanted
+    )
     carry_out(request, execution, console)

@@ -1,6 +1,8 @@
 """What several commands share: their options, and how every one of them starts."""
 
+import contextlib
 import os
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +18,7 @@ __all__ = [
     "Corruptions",
     "Data",
     "Device",
+    "Devices",
     "Frost",
     "Images",
     "Map",
@@ -29,6 +32,7 @@ __all__ = [
     "Seed",
     "Severities",
     "Trust",
+    "first_process_speaks",
     "numbers",
     "start",
     "words",
@@ -54,6 +58,9 @@ Seed = Annotated[int, typer.Option(help="Of the image subset and every corruptio
 Precision = Annotated[str, typer.Option(help="auto, or exact for plain float32.")]
 Batch = Annotated[int, typer.Option(min=1, help="Images a forward pass; halved if memory runs out.")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...")]
+Devices = Annotated[
+    str, typer.Option(help="Comma-separated, such as cuda:0,cuda:1; one process each. Under torchrun, leave it out.")
+]
 MaxBad = Annotated[int | None, typer.Option(min=0, help="Stop after more unreadable images than this.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Never reach for the network.")]
 Trust = Annotated[bool, typer.Option("--trust-checkpoint", help="Unpickle a torch file: it can run any code.")]
@@ -72,6 +79,16 @@ def start(*, offline: bool, frost_dir: Path | None = None) -> Console:
     keep_freed_pages()
     share_allocator()
     return console
+
+
+@contextlib.contextmanager
+def first_process_speaks() -> Iterator[None]:
+    """Silence all processes of torchrun but one."""
+    if os.environ.get("RANK", "0") == "0":
+        yield
+        return
+    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
+        yield
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -19,7 +19,6 @@ from benchmarks.commands.options import (
     start,
     words,
 )
-from benchmarks.commands.train import first_process_speaks
 from benchmarks.console import Console
 
 if TYPE_CHECKING:
@@ -65,31 +64,30 @@ def stylex_train(
 
     The same command continues a training that was stopped, and says so when it is complete.
     """
-    with first_process_speaks():
-        console = start(offline=offline)
-        from benchmarks.engines import choose_device
-        from benchmarks.request import Request, model_requests
-        from benchmarks.stylex import StylexSetting, measure_readiness, open_task
-        from benchmarks.terminal import announced
-        from xai.stylex import Architecture, load_perceptual
+    console = start(offline=offline)
+    from benchmarks.engines import choose_device
+    from benchmarks.request import Request, model_requests
+    from benchmarks.stylex import StylexSetting, measure_readiness, open_task
+    from benchmarks.terminal import announced
+    from xai.stylex import Architecture, load_perceptual
 
-        distance = load_perceptual(perceptual) if perceptual else None
-        chosen = _choose_recipe(recipe, seed=seed, steps=steps, batch_size=batch_size, label_dropout=label_dropout)
-        request = Request(
-            models=model_requests(model or [], checkpoint or []), data=data, class_names=class_names,
-            class_map=class_map, preset="full", seed=seed, precision="exact", trusted=trust_checkpoint,
-        )  # fmt: skip
-        resolved, where = announced(request, console), choose_device(device)
-        task = open_task(resolved, request, class_names=words(classes), side=side, images=images)
-        setting = StylexSetting(
-            architecture=Architecture.of_side(task.data.side, classes=len(task.data.class_names), width=width),
-            recipe=replace(chosen, reduced=_reduced(precision, where)),
-            perceptual=distance.weights_hash if distance else "",
-        )
-        _say_task(task, setting, where, console)
-        _check(measure_readiness(task.model, task.data, device=where), console, anyway=anyway)
-        folder = out or Path("runs") / f"stylex-{task.model.name}-{task.data.name}".replace("/", "_")
-        _carry_out(task, setting, folder, where, console, distance)
+    distance = load_perceptual(perceptual) if perceptual else None
+    chosen = _choose_recipe(recipe, seed=seed, steps=steps, batch_size=batch_size, label_dropout=label_dropout)
+    request = Request(
+        models=model_requests(model or [], checkpoint or []), data=data, class_names=class_names,
+        class_map=class_map, preset="full", seed=seed, precision="exact", trusted=trust_checkpoint,
+    )  # fmt: skip
+    resolved, where = announced(request, console), choose_device(device)
+    task = open_task(resolved, request, class_names=words(classes), side=side, images=images)
+    setting = StylexSetting(
+        architecture=Architecture.of_side(task.data.side, classes=len(task.data.class_names), width=width),
+        recipe=replace(chosen, reduced=_reduced(precision, where)),
+        perceptual=distance.weights_hash if distance else "",
+    )
+    _say_task(task, setting, where, console)
+    _check(measure_readiness(task.model, task.data, device=where), console, anyway=anyway)
+    folder = out or Path("runs") / f"stylex-{task.model.name}-{task.data.name}".replace("/", "_")
+    _carry_out(task, setting, folder, where, console, distance)
 
 
 def _choose_recipe(name: str, **changes: float | None) -> "TrainingRecipe":

@@ -1,8 +1,6 @@
 """``train``: a network by one recipe, ready for an audit."""
 
-import contextlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +12,7 @@ from benchmarks.console import Console, describe_seconds
 if TYPE_CHECKING:
     from benchmarks.training import TrainedModel, TrainingData, TrainingSetting
 
-__all__ = ["first_process_speaks", "train"]
+__all__ = ["train"]
 
 
 def train(
@@ -47,32 +45,21 @@ def train(
 
     The same command continues a training that was stopped, and says so when it is complete.
     """
-    with first_process_speaks():
-        console = start(offline=True)
-        from benchmarks.datasets import open_samples
-        from benchmarks.training import choose_preparation, choose_setting, parse_recipe, training_data
+    console = start(offline=True)
+    from benchmarks.datasets import open_samples
+    from benchmarks.training import choose_preparation, choose_setting, parse_recipe, training_data
 
-        wanted, samples = parse_recipe(recipe), open_samples(data)
-        setting = choose_setting(
-            samples, wanted, architecture=architecture, epochs=epochs, batch_size=batch_size, optimizer=optimizer,
-            learning_rate=learning_rate, weight_decay=weight_decay, warmup=warmup, ema=ema, clip=clip,
-            label_smoothing=label_smoothing, validation=validation, keep=keep, padding=padding, flip=flip,
-            precision=precision, seed=seed,
-        )  # fmt: skip
-        images = training_data(samples, choose_preparation(samples, side))
-        beside = training_data(open_samples(target), images.preparation) if target is not None else None
-        trained = _carry_out(setting, images, out, device, console, beside)
-        _say_result(trained, setting, data, console)
-
-
-@contextlib.contextmanager
-def first_process_speaks() -> Iterator[None]:
-    """Silence all processes of torchrun but one."""
-    if os.environ.get("RANK", "0") == "0":
-        yield
-        return
-    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
-        yield
+    wanted, samples = parse_recipe(recipe), open_samples(data)
+    setting = choose_setting(
+        samples, wanted, architecture=architecture, epochs=epochs, batch_size=batch_size, optimizer=optimizer,
+        learning_rate=learning_rate, weight_decay=weight_decay, warmup=warmup, ema=ema, clip=clip,
+        label_smoothing=label_smoothing, validation=validation, keep=keep, padding=padding, flip=flip,
+        precision=precision, seed=seed,
+    )  # fmt: skip
+    images = training_data(samples, choose_preparation(samples, side))
+    beside = training_data(open_samples(target), images.preparation) if target is not None else None
+    trained = _carry_out(setting, images, out, device, console, beside)
+    _say_result(trained, setting, data, console)
 
 
 def _carry_out(

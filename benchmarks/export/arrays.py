@@ -4,6 +4,8 @@ Labels are repeated for every severity, as published. Pixels are what the models
 ``class_names.txt``, a name per line, says what the labels mean; the published sets have no such file.
 """
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from benchmarks.conditioning import apply_condition
 from benchmarks.conditions import Condition
 from benchmarks.export.pixels import prepared_block
 from benchmarks.plan import Plan
-from reports.records import write_atomically
+from reports.records import naming_full_disks, write_atomically
 
 __all__ = ["check_arrays", "write_arrays"]
 
@@ -71,6 +73,7 @@ def _fill(path: Path, plan: Plan, name: str, *, device: torch.device, on_images:
     count, (preparation,) = len(plan.samples.entries), plan.groups
     shape = (len(_SEVERITIES) * count, *preparation.size, 3)
     np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+    _claim_room(path)
     for block in plan.blocks:
         images, seeds = prepared_block(plan, block, device=device)
         array = np.load(path, mmap_mode="r+")
@@ -81,3 +84,11 @@ def _fill(path: Path, plan: Plan, name: str, *, device: torch.device, on_images:
             array[first : first + len(images)] = corrupted.permute(0, 2, 3, 1).cpu().numpy()
         array.flush()
         on_images(len(_SEVERITIES) * len(images))
+
+
+def _claim_room(path: Path) -> None:
+    """Take the whole file's room on the disk at once: a mapped page without any would kill the process."""
+    if sys.platform == "linux":
+        size = path.stat().st_size
+        with naming_full_disks(path, size), path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, size)

@@ -17,6 +17,7 @@ from benchmarks.datasets.samples import normalised
 from benchmarks.export.pixels import prepared_block
 from benchmarks.plan import Plan
 from benchmarks.stored_form import encode_jpegs
+from reports.records import naming_full_disks
 
 __all__ = ["check_tree", "file_names", "write_tree"]
 
@@ -96,5 +97,6 @@ def _write_files(paths: list[Path], contents: list[bytes]) -> None:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             partial = path.with_name(f".{path.name}.partial")
-            partial.write_bytes(content)
+            with naming_full_disks(path, len(content)):
+                partial.write_bytes(content)
             partial.replace(path)

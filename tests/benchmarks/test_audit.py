@@ -66,7 +66,7 @@ def test_a_finished_run_has_tables_with_intervals_figures_and_a_page(
     assert (headline["n"] > 0).all() and (headline["convention"] != "").all()
     assert list((run / "figures").glob("*.svg"))
     assert "colour on data" in page.read_text(encoding="utf-8")
-    assert is_complete(run, read_run(run))
+    assert is_complete(make_plan(colour_folder), run, read_run(run))
 
 
 def audited(make_plan: MakePlan, folder: Path, run: Path) -> Path:

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+import timm
 import torch
 from sklearn.metrics import log_loss
 from torch import Tensor, nn
 
-from benchmarks.inference import Engine, score_logits
+from benchmarks.inference import Engine, NoRoomError, score_logits
 
 CPU = torch.device("cpu")
 
@@ -23,6 +24,18 @@ class Greedy(nn.Module):
         if len(images) > self.limit:
             raise RuntimeError(self.message)
         logits: Tensor = self.head(images.float().mean((2, 3)))
+        return logits
+
+
+class Scaled(nn.Module):
+    """Pixels in 0..255 for a network that wants them near 0."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.network(images.float() / 128 - 1)
         return logits
 
 
@@ -55,8 +68,20 @@ def test_batches_shrink_until_they_fit_and_nothing_is_lost(message: str) -> None
 
 def test_memory_too_small_for_one_image_is_an_error() -> None:
     engine = Engine(classifier=Greedy(0, "out of memory"), device=CPU, precision="exact")
-    with pytest.raises(RuntimeError, match="out of memory"):
+    with pytest.raises(NoRoomError, match=r"expected room on cpu for one image \(3, 12, 12\).*same command continues"):
         engine.logits(pixels(2))
+
+
+def test_the_batch_size_changes_no_bit_of_a_real_network() -> None:
+    """Also where the number of images is odd: kernels would sum in another order for the rest of them."""
+    torch.manual_seed(0)
+    network = timm.create_model("test_resnet", num_classes=5).eval()
+    images = torch.randint(256, (63, 3, 32, 32), dtype=torch.uint8)
+    logits = [
+        Engine(classifier=Scaled(network), device=CPU, precision="exact", batch_size=size).logits(images)
+        for size in (16, 32, 64)
+    ]
+    assert torch.equal(logits[0], logits[1]) and torch.equal(logits[0], logits[2])
 
 
 def test_other_errors_pass_through() -> None:

@@ -1,3 +1,4 @@
+import errno
 import json
 import re
 
@@ -7,7 +8,9 @@ import pytest
 
 from reports.records import (
     SCHEMA,
+    FullDiskError,
     check_records,
+    count_records,
     read_records,
     read_run,
     write_atomically,
@@ -114,6 +117,37 @@ def test_an_interrupted_write_leaves_the_old_file_and_no_other(tmp_path, monkeyp
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("reason", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_named_and_the_old_file_stays(tmp_path, monkeypatch, reason):
+    path = tmp_path / "file"
+    write_atomically(path, b"old")
+
+    def fail(handle):
+        raise OSError(reason, "no")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(FullDiskError, match=rf"room for 3 bytes in {tmp_path}, got .* bytes free on that disk"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_other_failures_of_a_disk_keep_their_words(tmp_path, monkeypatch):
+    def fail(handle):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        write_atomically(tmp_path / "file", b"new")
+
+
+def test_the_footer_tells_the_number_of_records(tmp_path):
+    write_records(table(ROW, FAILED), tmp_path / "whole")
+    assert count_records(tmp_path / "whole") == 2
+    (tmp_path / "cut").write_bytes((tmp_path / "whole").read_bytes()[:-4])
+    assert count_records(tmp_path / "cut") == count_records(tmp_path / "absent") == 0
 
 
 def test_equal_rows_give_equal_bytes(tmp_path):

@@ -1,30 +1,28 @@
 """A comparison from start to page: complete, resumable stage by stage, refusing foreign folders."""
 
-import os
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 from PIL import Image
 
 from benchmarks.augmentation import FoldersBed, run_comparison, running
 from benchmarks.runs import OtherRunError
 from reports.records import read_run
 from tests.benchmarks.augmentation.conftest import TINY, Finished, execution, here
+from tests.starting import forked
 
 TIMED = {"images_per_second", "relative_cost"}
-SCRIPT = """
-from pathlib import Path
-from benchmarks.augmentation import run_comparison
-from tests.benchmarks.augmentation.conftest import TINY, execution
 
-if __name__ == "__main__":
-    run_comparison(TINY, execution(Path({run!r}), {{}}, []))
-"""
+
+def compare(run: Path) -> None:
+    """The comparison without processes of its own, which tests/benchmarks/test_processes.py kills."""
+    torch.set_num_threads(1)
+    running.carry_out = here
+    run_comparison(TINY, execution(run, {}, []))
 
 
 def untimed(table: pd.DataFrame) -> pd.DataFrame:
@@ -77,13 +75,11 @@ def test_another_comparison_is_refused(finished: Finished, tmp_path: Path) -> No
 def test_killed_and_continued_ends_in_the_same_tables(
     finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SIGKILL while spawned processes train; the rest is done here."""
-    run, script = tmp_path / "run", tmp_path / "start.py"
-    script.write_text(SCRIPT.format(run=str(run)))
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
-    with subprocess.Popen([sys.executable, str(script)], env=environment, stderr=subprocess.DEVNULL) as process:
+    """SIGKILL while another process trains; the rest is done here."""
+    run = tmp_path / "run"
+    with forked(compare, run) as process:
         while not list(run.glob("trainings/*/weights.safetensors")):
-            assert process.poll() is None
+            assert process.is_alive()
             time.sleep(0.01)
         process.kill()
     monkeypatch.setattr(running, "carry_out", here)

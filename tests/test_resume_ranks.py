@@ -1,0 +1,127 @@
+"""Many processes on one run: any number of them, on two nodes, one after the other's death, always the same bytes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+import benchmarks.ranks
+from reports.records import read_run
+from tests.starting import called, finished, free_port, results, seven_units, shards
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    return seven_units(tmp_path_factory.mktemp("seven"))
+
+
+@pytest.fixture(scope="module")
+def whole(command: list[str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    run = tmp_path_factory.mktemp("whole") / "run"
+    assert finished(*command, "--out", run) == 0
+    return results(run)
+
+
+def impatient() -> None:
+    benchmarks.ranks._PATIENCE = 3.0
+
+
+def launched(command: list[str], world: int, stack: ExitStack, output: Path | None = None) -> list[object]:
+    """Start ranks as srun does: an environment for each, and nobody who watches them."""
+    port = free_port()
+    return [
+        stack.enter_context(
+            called(
+                *command,
+                output=output if rank == 0 else None,
+                prepare=impatient,
+                RANK=rank,
+                WORLD_SIZE=world,
+                MASTER_ADDR="127.0.0.1",
+                MASTER_PORT=port,
+            )
+        )
+        for rank in range(world)
+    ]
+
+
+def wait_for(run: Path, units: int, process: object) -> None:
+    while shards(run) < units and process.is_alive():
+        time.sleep(0.002)
+
+
+def test_killed_twice_and_continued_by_other_numbers_of_ranks(
+    command: list[str], whole: dict[str, bytes], tmp_path: Path
+) -> None:
+    """Two ranks with a batch of 16 are killed, three with 64 are killed, one with 16 ends it."""
+    run = tmp_path / "run"
+    for world, batch, units in ((2, 16, 1), (3, 64, 3)):
+        with ExitStack() as stack:
+            ranks = launched([*command, "--out", str(run), "--batch-size", str(batch)], world, stack)
+            wait_for(run, units, ranks[0])
+            for rank in ranks:
+                rank.kill()
+        assert shards(run) > 0, "some units were done"
+    assert not (run / "report.html").exists(), "the kills hit a run at work"
+    assert finished(*command, "--out", run, "--batch-size", 16) == 0
+    assert results(run) == whole
+
+
+def test_what_a_dead_rank_had_taken_is_computed_at_the_end(
+    command: list[str], whole: dict[str, bytes], tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    with ExitStack() as stack:
+        ranks = launched([*command, "--out", str(run)], 3, stack, output=tmp_path / "said")
+        wait_for(run, 1, ranks[0])
+        ranks[2].kill()
+        ranks[0].join(300)
+        ranks[1].join(300)
+        assert (ranks[0].exitcode, ranks[1].exitcode, ranks[2].exitcode) == (0, 0, -signal.SIGKILL)
+    assert results(run) == whole
+    said = (tmp_path / "said").read_text()
+    assert "3 processes" in said and "images: 448 of 448" in said
+    assert read_run(run)["processes"] == 3
+
+
+def test_one_process_for_each_device(command: list[str], whole: dict[str, bytes], tmp_path: Path) -> None:
+    run, said = tmp_path / "run", tmp_path / "said"
+    assert finished(*command, "--out", run, "--devices", "cpu,cpu", output=said) == 0, said.read_text()
+    assert results(run) == whole
+    assert "2 processes" in said.read_text()
+
+
+def nodes(command: list[str]) -> Iterator[list[str]]:
+    """The two commands of docs/many_machines.md, one for each node."""
+    endpoint = f"127.0.0.1:{free_port()}"
+    for address in ("127.0.0.1", "127.0.0.2"):
+        launch = [sys.executable, "-m", "torch.distributed.run", "--nnodes", "2", "--nproc-per-node", "1"]
+        meeting = ["--rdzv-backend", "c10d", "--rdzv-endpoint", endpoint, "--rdzv-id", "audit", "--local-addr", address]
+        yield [*launch, *meeting, "-m", "benchmarks", *command]
+
+
+def test_two_nodes_under_torchrun(command: list[str], whole: dict[str, bytes], tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    started = []
+    with ExitStack() as stack:
+        for number, one in enumerate(nodes([*command, "--out", str(tmp_path / "run")])):
+            file = stack.enter_context((tmp_path / f"said-{number}").open("w"))
+            node = subprocess.Popen(one, env=environment, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT)
+            started.append(stack.enter_context(node))
+        try:
+            assert [node.wait(timeout=300) for node in started] == [0, 0], (tmp_path / "said-0").read_text()
+        finally:
+            for node in started:
+                node.kill()
+    assert results(tmp_path / "run") == whole
+    said = [(tmp_path / f"said-{number}").read_text() for number in (0, 1)]
+    assert sorted("report.html" in one for one in said) == [False, True], "one rank speaks"
+    assert read_run(tmp_path / "run")["processes"] == 2
