@@ -117,7 +117,7 @@ def _lead(request: Request, execution: Execution, console: Console, ranks: Ranks
         if not swept:
             announce_sections(run, execution.sections)
             more = partial(estimate_sections, job, pending)
-            _work(resolved, run, metadata, execution, console, more, where=where, ranks=ranks)
+            _work(stage, metadata, execution, ranks, more)
         if pending:
             _say_sections(finish_sections(job, execution.sections, base_seconds=metadata["seconds"]), console)
     if execution.export is not None:
@@ -137,23 +137,15 @@ def announced(request: Request, console: Console) -> Resolved:
 
 
 def _work(
-    resolved: Resolved,
-    run: Path,
-    metadata: dict[str, Any],
-    execution: Execution,
-    console: Console,
-    more: Callable[..., float],
-    *,
-    where: torch.device,
-    ranks: Ranks,
+    stage: Stage, metadata: dict[str, Any], execution: Execution, ranks: Ranks, more: Callable[..., float]
 ) -> None:
     """Sweep, then turn the records into everything else; ``more`` estimates what comes after it."""
-    plan, started = resolved.plan, time.monotonic()
+    plan, run, console, started = stage.resolved.plan, stage.run, stage.console, time.monotonic()
     done = finished_blocks(plan, run)
     left = sum(len(plan.block(block)) for block in plan.blocks if block not in done)
-    with running_engines(plan, device=where, batch_size=execution.batch_size) as engines:
+    with running_engines(plan, **stage.how) as engines:
         metadata |= {"inference": str(engines[0]), "processes": ranks.world}
-        _announce(console, resolved, metadata, engines, left=left, sections=execution.sections, more=more)
+        _announce(stage, metadata, engines, left=left, sections=execution.sections, more=more)
         with console.progress("images", total=left) as bar:
             run_sweep(plan, run, engines, max_bad=execution.max_bad, ranks=ranks, on_unit=bar.advance)
         metadata["decided_in_float32"] = sum(engine.decided_again for engine in engines)
@@ -164,8 +156,7 @@ def _work(
 
 
 def _announce(
-    console: Console,
-    resolved: Resolved,
+    stage: Stage,
     metadata: dict[str, Any],
     engines: Sequence[Engine],
     *,
@@ -174,6 +165,7 @@ def _announce(
     more: Callable[..., float],
 ) -> None:
     """Say what will be done, before it is done."""
+    resolved, console = stage.resolved, stage.console
     plan = resolved.plan
     total = len(plan.samples.entries)
     severities = sorted({condition.severity for condition in plan.conditions if condition.severity})
