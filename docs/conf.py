@@ -1,6 +1,8 @@
 """How the site is built: Markdown pages, and a reference made from docstrings, with nothing fetched from anywhere."""
 
+import ast
 import re
+from pathlib import Path
 
 from sphinx.application import Sphinx
 
@@ -44,7 +46,35 @@ def _skip_fields(_app: Sphinx, what: str, _name: str, obj: object, skip: bool, _
     return skip or (what == "class" and not (callable(obj) or isinstance(obj, (property, classmethod, staticmethod))))
 
 
+_ROOT = Path(__file__).parents[1]
+_DIRECTIVE = re.compile(r"^\.\. automodule:: ([\w.]+)$", re.MULTILINE)
+_THE_REST = re.compile(r"^<!-- every module of (\w+) without a place of its own -->$", re.MULTILINE)
+
+
+def _public_modules(package: str) -> list[str]:
+    """The package itself, its packages and the modules beside them, as far as they have an ``__all__``."""
+    found = []
+    for path in sorted([*(_ROOT / package).glob("*.py"), *(_ROOT / package).glob("*/__init__.py")]):
+        names = (node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.Assign))
+        if any(isinstance(target, ast.Name) and target.id == "__all__" for node in names for target in node.targets):
+            found.append(".".join(path.relative_to(_ROOT).with_suffix("").parts).removesuffix(".__init__"))
+    return found
+
+
+def _list_the_rest(_app: Sphinx, _document: str, source: list[str]) -> None:
+    """Put every module that no page names where a page asks for them, so that a new one is never left out."""
+    pages = (Path(__file__).parent / "reference").glob("*.md")
+    named = {module for page in pages for module in _DIRECTIVE.findall(page.read_text("utf-8"))}
+
+    def sections(match: re.Match[str]) -> str:
+        modules = (module for module in _public_modules(match[1]) if module not in named)
+        return "\n".join(f"## {one}\n\n```{{eval-rst}}\n.. automodule:: {one}\n```\n" for one in modules)
+
+    source[0] = _THE_REST.sub(sections, source[0])
+
+
 def setup(app: Sphinx) -> None:
     """Register what docstrings need."""
     app.connect("autodoc-process-docstring", _escape_bars, priority=900)  # after napoleon
     app.connect("autodoc-skip-member", _skip_fields)
+    app.connect("source-read", _list_the_rest)
