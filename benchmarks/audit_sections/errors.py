@@ -33,21 +33,34 @@ def judge_errors(stage: Stage, setting: detection.Setting) -> pd.DataFrame:
 
 @dataclass(frozen=True, kw_only=True)
 class _Size:
-    """What a preset asks for: at most so many images, severities in that order, attacked images, steps of attacks."""
+    """What a preset asks for.
+
+    Attributes:
+        images: at most so many.
+        severities: of corruptions.
+        attacks: how much is attacked.
+    """
 
     images: int
     severities: tuple[int, ...]
-    attacked: int
-    steps: int = 40
+    attacks: detection.AttackSetting
 
 
 _SIZES = {
-    "quick": _Size(images=120, severities=(2,), attacked=0),
-    "standard": _Size(images=300, severities=(1, 3), attacked=8, steps=20),
-    "full": _Size(images=2_000, severities=(1, 3), attacked=64),
+    "quick": _Size(images=120, severities=(2,), attacks=detection.AttackSetting(images=0)),
+    "standard": _Size(
+        images=300,
+        severities=(1, 3),
+        attacks=detection.AttackSetting(
+            images=8, practice=16, multiples=(1.0, 2.0), rounds=2, aware=AttackSettings(steps=15)
+        ),
+    ),
+    "full": _Size(images=2_000, severities=(1, 3), attacks=detection.AttackSetting(images=64)),
 }
 
-_COPIES = 11  # the image among them
+_COPIES = 16  # of a small image, itself among them
+_SCORES = 4  # that an adversary is set on
+_BACK = 3  # passes that a step takes, forward and back
 _LARGER = 4  # times the images of other passes: answers alone are kept of copies
 
 
@@ -61,16 +74,14 @@ def _work(job: Job) -> None:
     size = _SIZES[job.stage.resolved.preset]
     stage = job.stage.narrowed(size.images, _conditions(job, size))
     stage = replace(stage, batch_size=_LARGER * stage.batch_size)
-    attacks = detection.AttackSetting(
-        images=size.attacked, practice=4 * size.attacked, aware=AttackSettings(steps=size.steps)
-    )
-    judge_errors(stage, detection.setting_of(stage.resolved, attacks))
+    judge_errors(stage, detection.setting_of(stage.resolved, size.attacks))
 
 
 def _cost(job: Job) -> Cost:
     size = _SIZES[job.stage.resolved.preset]
-    asked = min(size.images, job.images) * len(_conditions(job, size)) * _COPIES
-    attacked = size.attacked * size.steps * _COPIES * 3 * 60  # a step is forward and back; multiples, scores, restarts
+    asked, aware = min(size.images, job.images) * len(_conditions(job, size)) * _COPIES, size.attacks.aware
+    runs = aware.steps * len(aware.copies_weights) * (len(size.attacks.multiples) + size.attacks.rounds)
+    attacked = size.attacks.images * runs * _SCORES * _COPIES * _BACK
     return Cost(passes=job.models * (asked + attacked), seconds=20)
 
 

@@ -65,7 +65,7 @@ class _Artist:
         shown = list(order.index[:_WRONG])
         how = f" Maps by {self._method}: {LEGEND}; {SCALE}." if self.maps.method else ""
         return Gallery(
-            name=f"images_wrong{self.suffix}",
+            name=f"images_beside{self.suffix}",
             title=f"Confidently wrong, beside a correct image of the same class{self.of_model}",
             explanation=(
                 f"The {len(shown)} most confident of {len(wrong):,} wrong predictions, each beside the first correct "

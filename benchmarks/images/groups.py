@@ -68,6 +68,7 @@ def _fragile(images: pd.DataFrame) -> tuple[Mask, Mask]:
 
 _CONFIDENCE = (
     "score_max_softmax", "score_margin", "score_negative_entropy", "score_max_logit", "score_energy", "score_doctor",
+    "score_mc_", "score_temperature",
     "score_random", "max_probability",
 )  # fmt: skip
 
@@ -76,7 +77,7 @@ GROUPS: Mapping[str, Group] = {
         words="confidently wrong images, the more confident half of the wrong ones",
         against="correct images",
         choose=_wrong,
-        known=("score_dropout", *_CONFIDENCE),
+        known=_CONFIDENCE,
     ),
     "fragile": Group(
         words="fragile images, correct at first, the quarter whose answers corruptions change most often",

@@ -49,6 +49,10 @@ def test_the_class_decides_and_a_second_run_reads_what_is_there(plan: Plan, tmp_
     network = load_network(tmp_path / "run" / "concepts" / "model-01" / "head_input-rotation.safetensors")
     assert network.factors == ("class",)
     assert left_to_see(works, tmp_path / "run") == 0
+    readings = pd.read_parquet(tmp_path / "run" / "concepts" / "model-01" / "head_input-readings.parquet")
+    assert list(readings.columns) == ["image_id", "class"] and readings["image_id"].tolist() == list(
+        works[0].pictures.ids
+    )
     again = found(plan, SETTINGS, tmp_path / "run", on_gallery=galleries.append)
     assert len(galleries) == 2 and all(again[name].equals(tables[name]) for name in TABLES)
     assert left_to_see(open_work(plan, Settings(), device=CPU, batch_size=16), tmp_path / "run") == 120

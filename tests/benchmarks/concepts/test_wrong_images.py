@@ -6,7 +6,8 @@ import torch
 
 from benchmarks.concepts.attributes import class_attribute
 from benchmarks.concepts.fitting import ROTATION, fit_factors
-from benchmarks.concepts.wrong_images import WRONG, confidently_wrong, wrong_rows
+from benchmarks.concepts.wrong_images import WRONG, wrong_rows
+from benchmarks.images import confidently_wrong
 from tests.benchmarks.concepts.coded import coded_question
 
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from benchmarks.conditions import CLEAN
+from benchmarks.error_detection.attack_table import RADII
 from benchmarks.error_detection.attacking import AttackSetting
 from benchmarks.error_detection.finishing import run_errors, setting_of
 from benchmarks.error_detection.table import ERRORS
@@ -38,6 +39,11 @@ def test_a_whole_run_leaves_tables_figures_pictures_detector_and_page(finished: 
     assert load_detector(finished / "errors" / "detector-00.safetensors").facts["copies"] > 3
     scores = pd.read_parquet(finished / "errors" / "scores.parquet")
     assert {"score_detector", "prediction", "label", "correct", "half"} <= set(scores.columns)
+    radii = pd.read_parquet(finished / "errors" / "radii-00.parquet")
+    attacked = scores[scores["image_id"].isin(radii["image_id"]) & (scores["condition_severity"] == 0)]
+    assert list(radii.columns) == RADII and len(radii) == FEW_ATTACKS.images == len(attacked)
+    assert attacked["correct"].all() and (radii["smallest_fooling"] > 0).all()
+    assert (radii["smallest_fooling"] <= radii["smallest_evading"] + 0.05).all(), "to evade as well takes no less"
     metadata = read_run(finished)
     assert metadata["status"] == "complete" and metadata["command"] == "here"
     page = (finished / "report.html").read_text()

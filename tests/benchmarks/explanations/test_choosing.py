@@ -35,6 +35,15 @@ def test_the_most_confident_errors_and_a_fair_draw() -> None:
     assert set(choose_images(frame, 40, seed=1)["image_id"]) != set(chosen["image_id"])
 
 
+def test_a_correct_image_of_the_class_of_every_error_comes_along() -> None:
+    frame = answers(200, 60).assign(label=lambda one: one.index % 5)
+    chosen = choose_images(frame, 12, seed=0)
+    beside, errors = chosen[chosen["beside"]], chosen[chosen["confidently_wrong"]]
+    assert beside["correct"].all() and sorted(beside["label"]) == sorted(errors["label"].unique())
+    assert chosen["at_random"].sum() == 9 and len(chosen) <= 12 + len(beside)
+    assert not choose_images(answers(9, 9), 4, seed=0)["beside"].any(), "there is none"
+
+
 def test_the_draw_does_not_care_who_is_wrong() -> None:
     """Else figures over images at random would speak of other images."""
     draws = [set(one.loc[one["at_random"], "image_id"]) for one in (

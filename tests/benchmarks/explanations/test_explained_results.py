@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pandas as pd
+
 from benchmarks.explanations import Explained, write_explained
 from benchmarks.report import write_report
 from benchmarks.request import Resolved
@@ -20,6 +22,8 @@ def test_tables_galleries_figures_and_a_page_that_can_be_rebuilt(explained: Expl
     assert len(tables["explanations_summary"]) == len(summary)
     assert {path.name for path in (run / "gallery").iterdir()} == {"dissected", "explained", "explained_worst"}
     assert read_run(run)["status"] == "complete"
+    images = pd.read_parquet(run / "explanations" / "model-01" / "images.parquet")
+    assert images["image_id"].tolist() == explained.task.chosen["image_id"].tolist()
     page = (run / "report.html").read_text(encoding="utf-8")
     for word in ("Explanations: why does it decide so?", "Confident errors dissected", "How much methods agree"):
         assert word in page

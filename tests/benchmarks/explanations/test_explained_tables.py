@@ -8,6 +8,7 @@ from benchmarks.explanations.explained_tables import (
     agreement_table,
     dissection_table,
     explanation_rows,
+    image_maps,
     map_agreements,
     summary_table,
 )
@@ -58,6 +59,18 @@ def test_agreement_is_spearmans(explained: Explained) -> None:
     random = explained.task.chosen["at_random"].to_numpy()
     assert row.value == pytest.approx(values[random].mean())
     assert row.low <= row.value <= row.high and row.n == random.sum()
+
+
+def test_maps_of_an_image_have_an_area_and_an_agreement(explained: Explained) -> None:
+    images, count = image_maps(explained), len(explained.task.chosen)
+    ((_, agreement),) = map_agreements(explained).items()
+    assert images["map_agreement"].to_numpy() == pytest.approx(agreement)
+    shares = []
+    for name in ("gradient_x_input", "occlusion"):
+        sizes = explained.methods[name].maps[:count].abs().flatten(1).double().numpy()
+        shares.append(sizes.sum(1) ** 2 / (sizes.shape[1] * (sizes**2).sum(1)))
+    assert images["map_area"].to_numpy() == pytest.approx(np.mean(shares, axis=0))
+    assert images["map_area"].between(0, 1 + 1e-9).all() and images["beside"].dtype == bool
 
 
 def test_errors_are_dissected_by_image(explained: Explained, known: pd.DataFrame) -> None:

@@ -36,6 +36,11 @@ def test_a_run_gives_what_images_in_memory_give(plan: Plan, tmp_path: Path) -> N
     assert set(table["model"]) == {"net"} and len(task.ids) == 30
     expected = statistics_reliance(plan.models[0].classifier, task.images, task.labels.tolist(), draws=2)
     pd.testing.assert_frame_equal(table.drop(columns="model"), expected)
+    images = pd.read_parquet(tmp_path / "global_statistics" / "model-01" / "images.parquet")
+    assert len(images) == 30 * len(task.depths)
+    flips = expected[expected["metric"].eq("flip_rate") & expected["pairs"].eq("other_class")].set_index("depth")
+    means = images.groupby("depth")["other_class"].mean()
+    assert all(abs(means[depth.name] - flips.loc[depth.name, "value"]) < 1e-12 for depth in task.depths)
 
 
 def test_what_is_finished_is_not_asked_again(plan: Plan, tmp_path: Path) -> None:

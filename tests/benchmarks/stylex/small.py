@@ -37,4 +37,5 @@ def brightness_data(count: int = 32) -> StylexData:
         labels=labels,
         held_out=halves(24, seed=1),
         held_out_labels=labels.new_tensor([1, 0]).repeat(12),
+        held_out_ids=tuple(f"{number:02d}" for number in range(24)),
     )

@@ -27,7 +27,7 @@ def colours(folder: Path, **changes: object) -> StylexData:
 def test_images_of_the_chosen_classes_are_split(colour_folder: Path) -> None:
     data = colours(colour_folder)
     assert data.images.shape == (16, 3, 8, 8)
-    assert data.held_out.shape == (4, 3, 8, 8)
+    assert data.held_out.shape == (4, 3, 8, 8) and len(set(data.held_out_ids)) == 4
     assert torch.bincount(torch.cat([data.labels, data.held_out_labels])).tolist() == [10, 10]
     everything = torch.cat([data.images, data.held_out]).flatten(1)
     assert len(everything.unique(dim=0)) == 20
