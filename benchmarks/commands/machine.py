@@ -20,7 +20,7 @@ def doctor() -> None:
 
 def speed(
     what: Annotated[
-        str, typer.Argument(help="attribution, corruptions, errors, inference, memory, stylex or training.")
+        str, typer.Argument(help="attribution, corruptions, errors, inference, memory, records, stylex or training.")
     ] = "inference",
     device: Device = None,
 ) -> None:

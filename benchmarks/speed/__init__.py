@@ -5,6 +5,7 @@ from benchmarks.speed.corruptions import measure_corruptions
 from benchmarks.speed.errors import measure_errors
 from benchmarks.speed.inference import measure_inference
 from benchmarks.speed.memory import measure_memory
+from benchmarks.speed.records import measure_records
 from benchmarks.speed.stylex import measure_stylex
 from benchmarks.speed.training import measure_training
 
@@ -15,6 +16,7 @@ __all__ = [
     "measure_errors",
     "measure_inference",
     "measure_memory",
+    "measure_records",
     "measure_stylex",
     "measure_training",
 ]
@@ -25,6 +27,7 @@ MEASUREMENTS = {
     "errors": measure_errors,
     "inference": measure_inference,
     "memory": measure_memory,
+    "records": measure_records,
     "stylex": measure_stylex,
     "training": measure_training,
 }
