@@ -145,10 +145,11 @@ def format_p(p: float) -> str:
 def findings_lead(findings: pd.DataFrame | None, tested: pd.DataFrame) -> str:
     """Say how many candidates were tested, how, and how many hold."""
     candidates, checks = int(tested["candidates"].sum()), int((tested["candidates"] > 0).sum())
+    kinds = f"{checks} kind{'s' if checks != 1 else ''}"
     listed = 0 if findings is None else len(findings)
     count = {0: "None of them holds", 1: "One finding holds"}.get(listed, f"{listed:,} findings hold")
     said = (
-        f"{format_count(candidates)} candidates of {checks} kinds were tested. {count} after Holm's correction over "
+        f"{format_count(candidates)} candidates of {kinds} were tested. {count} after Holm's correction over "
         "all of them, under which at most one run in twenty lists anything that is not so."
     )
     blind = tested[(tested["check"] == "agreement") & (tested["smallest_p"] >= 0.05)]

@@ -20,7 +20,8 @@ def doctor() -> None:
 
 def speed(
     what: Annotated[
-        str, typer.Argument(help="attribution, corruptions, errors, inference, memory, ranks, stylex or training.")
+        str,
+        typer.Argument(help="attribution, corruptions, errors, inference, memory, ranks, records, stylex or training."),
     ] = "inference",
     device: Device = None,
 ) -> None:

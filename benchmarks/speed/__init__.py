@@ -6,6 +6,7 @@ from benchmarks.speed.errors import measure_errors
 from benchmarks.speed.inference import measure_inference
 from benchmarks.speed.memory import measure_memory
 from benchmarks.speed.ranks import measure_ranks
+from benchmarks.speed.records import measure_records
 from benchmarks.speed.stylex import measure_stylex
 from benchmarks.speed.training import measure_training
 
@@ -17,6 +18,7 @@ __all__ = [
     "measure_inference",
     "measure_memory",
     "measure_ranks",
+    "measure_records",
     "measure_stylex",
     "measure_training",
 ]
@@ -28,6 +30,7 @@ MEASUREMENTS = {
     "inference": measure_inference,
     "memory": measure_memory,
     "ranks": measure_ranks,
+    "records": measure_records,
     "stylex": measure_stylex,
     "training": measure_training,
 }

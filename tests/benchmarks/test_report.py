@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from benchmarks.request import Resolved
 from benchmarks.runs import open_run
 from benchmarks.sweep import run_sweep
 from reports.tables import read_tables
-from tests.conftest import MakePlan
+from tests.conftest import COLOURS, MakePlan, write_images
 
 CPU = torch.device("cpu")
 
@@ -47,6 +48,33 @@ def test_a_comparison_says_whose_images_passed_through_jpeg(
     assert "made on the fly with a JPEG round trip;" in rows["colour (jpeg)"]
     assert "made on the fly with a JPEG round trip;" in read_tables(jpeg)["corruptions"]["convention"][0]
     assert "with a JPEG round trip" in (jpeg / "report.html").read_text(encoding="utf-8")
+
+
+def test_moved_images_are_the_first_finding_of_their_audit_and_are_drawn(make_plan: MakePlan, tmp_path: Path) -> None:
+    for name in COLOURS:
+        write_images(tmp_path / "data", name, 40)
+    for number in range(0, 40, 2):  # half of the red images lie among the green ones
+        (tmp_path / "data" / "red" / f"{number:03d}.png").rename(tmp_path / "data" / "green" / f"moved-{number}.png")
+    run = finished(make_plan, tmp_path / "data", tmp_path / "run")
+    findings = read_tables(run)["findings"]
+    first = findings.iloc[0]
+    assert (first["check"], first["subject"]) == ("seen_as", "green") and "seen as “red”" in first["statement"]
+    assert all("moved-" in name for name in json.loads(first["images"])[:3])
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert "Images behind the findings" in page and "What was tested" in page
+    before = (run / "tables" / "findings.csv").read_bytes()
+    write_report([run], run)
+    assert (run / "tables" / "findings.csv").read_bytes() == before
+    assert "Images behind the findings" in (run / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_folder_without_a_problem_has_no_finding_and_says_so(
+    make_plan: MakePlan, colour_folder: Path, tmp_path: Path
+) -> None:
+    run = finished(make_plan, colour_folder, tmp_path / "run")
+    tables = read_tables(run)
+    assert tables["findings"].empty and tables["findings_tested"]["candidates"].sum() > 5
+    assert "None of them holds" in (run / "report.html").read_text(encoding="utf-8")
 
 
 def test_runs_with_other_conditions_cannot_be_compared(
