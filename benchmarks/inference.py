@@ -205,7 +205,7 @@ def score_logits(logits: Tensor, labels: NDArray[np.int64]) -> dict[str, NDArray
 
 
 def _highest(z: NDArray[np.float64], count: int) -> NDArray[np.int64]:
-    """Classes of the highest logits (N, count), ties to the lower index; sorting a thousand classes takes far longer."""
+    """Classes of the highest logits (N, count), ties to the lower index."""
     left, found = z.copy(), []
     for _ in range(count):
         found.append(left.argmax(axis=1))
