@@ -20,6 +20,7 @@ from benchmarks.audit_sections import (
     Outcome,
     Stage,
     announce_sections,
+    are_finished,
     estimate_sections,
     finish_sections,
     pending_sections,
@@ -88,12 +89,13 @@ def carry_out(request: Request, execution: Execution, console: Console) -> None:
         open_export(plan, execution.export)
         console.say(f"export      corrupted images to {execution.export.folder} as {execution.export.layout}")
     swept, pending = is_complete(run, metadata), pending_sections(job, execution.sections)
-    if swept and not pending:
+    finished = are_finished(job, execution.sections)
+    if swept and finished:
         console.say(f"complete already, nothing left to do: {run}")
     if not swept:
         announce_sections(run, execution.sections)
         _work(resolved, run, metadata, execution, console, partial(estimate_sections, job, pending))
-    if pending:
+    if not finished:
         _say_sections(finish_sections(job, execution.sections, base_seconds=metadata["seconds"]), console)
     if execution.export is not None:
         _export(plan, run, execution.export, where, console)
