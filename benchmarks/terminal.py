@@ -21,6 +21,7 @@ from benchmarks.audit_sections import (
     Outcome,
     Stage,
     announce_sections,
+    are_finished,
     estimate_sections,
     finish_sections,
     pending_sections,
@@ -110,15 +111,15 @@ def _lead(request: Request, execution: Execution, console: Console, ranks: Ranks
         open_export(plan, execution.export)
         console.say(f"export      corrupted images to {execution.export.folder} as {execution.export.layout}")
     swept, pending = is_complete(plan, run, metadata), pending_sections(job, execution.sections)
-    with held(run) if pending or not swept else contextlib.nullcontext():
+    finished = are_finished(job, execution.sections)
+    with held(run) if not (swept and finished) else contextlib.nullcontext():
         announce_run(ranks, plan, run, work=not swept)
-        if swept and not pending:
+        if swept and finished:
             console.say(f"complete already, nothing left to do: {run}")
         if not swept:
             announce_sections(run, execution.sections)
-            more = partial(estimate_sections, job, pending)
-            _work(stage, metadata, execution, ranks, more)
-        if pending:
+            _work(stage, metadata, execution, ranks, partial(estimate_sections, job, pending))
+        if not finished:
             _say_sections(finish_sections(job, execution.sections, base_seconds=metadata["seconds"]), console)
     if execution.export is not None:
         with held(run):

@@ -5,6 +5,7 @@ from benchmarks.audit_sections.registry import BASE, SECTIONS, choose_sections
 from benchmarks.audit_sections.running import (
     SECTIONS_TABLE,
     announce_sections,
+    are_finished,
     estimate_sections,
     finish_sections,
     pending_sections,
@@ -25,6 +26,7 @@ __all__ = [
     "Outcome",
     "Stage",
     "announce_sections",
+    "are_finished",
     "choose_sections",
     "estimate_sections",
     "finish_sections",

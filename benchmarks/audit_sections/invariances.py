@@ -36,7 +36,7 @@ def sample_invariances(stage: Stage, options: Options) -> Sequence[pd.DataFrame]
 
 
 _IMAGES = {"quick": 200, "standard": 1_000, "full": 2_000}
-_STEPS = {"quick": (300, 200), "standard": (1_500, 500), "full": (None, None)}  # of autoencoder and flows; None: theirs
+_STEPS = {"quick": (200, 100), "standard": (500, 200), "full": (None, None)}  # of autoencoder and flows; None: theirs
 
 
 def _options(job: Job) -> Options:

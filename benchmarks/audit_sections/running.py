@@ -28,15 +28,29 @@ from benchmarks.report import write_report
 from reports.records import write_atomically
 from reports.tables import write_tables
 
-__all__ = ["SECTIONS_TABLE", "announce_sections", "estimate_sections", "finish_sections", "pending_sections"]
+__all__ = [
+    "SECTIONS_TABLE",
+    "announce_sections",
+    "are_finished",
+    "estimate_sections",
+    "finish_sections",
+    "pending_sections",
+]
 
 SECTIONS_TABLE = "sections"
 """The table that says how every section ended."""
+
+_PAGE = "sections/page.csv"  # of the outcomes that the page shows, written after it
 
 
 def pending_sections(job: Job, names: Sequence[str]) -> list[str]:
     """The sections that are not finished, or were finished under other settings, or failed."""
     return [name for name in names if not _settled(job, name)]
+
+
+def are_finished(job: Job, names: Sequence[str]) -> bool:
+    """Whether all sections are finished and the page was made after the last of them."""
+    return not pending_sections(job, names) and _last_page(job.stage.run) == _shown(job.stage.run, names)
 
 
 def estimate_sections(job: Job, names: Sequence[str], *, seconds_a_pass: float) -> float:
@@ -56,14 +70,14 @@ def announce_sections(run: Path, names: Sequence[str], *, base_seconds: float | 
 
     Args:
         run: the run folder.
-        names: of the sections; without any no table is written.
+        names: of the sections, beside those that the folder knows; without any no table is written.
         base_seconds: that corruptions took; None before they are finished.
     """
     if not names:
         return
     status = UNFINISHED if base_seconds is None else OK
     base = pd.DataFrame([{"section": BASE, "status": status, "seconds": base_seconds, "reason": ""}])
-    write_tables(run, {SECTIONS_TABLE: pd.concat([base, outcome_table(run, names)], ignore_index=True)})
+    write_tables(run, {SECTIONS_TABLE: pd.concat([base, outcome_table(run, _all(run, names))], ignore_index=True)})
 
 
 def finish_sections(job: Job, names: Sequence[str], *, base_seconds: float) -> list[Outcome]:
@@ -80,16 +94,34 @@ def finish_sections(job: Job, names: Sequence[str], *, base_seconds: float) -> l
     Returns:
         How each of them ended.
     """
-    if not pending_sections(job, names):
-        return [kept for name in names if (kept := read_outcome(job.stage.run, name))]
+    run = job.stage.run
+    if are_finished(job, names):
+        return [kept for name in names if (kept := read_outcome(run, name))]
     outcomes = []
     for name in names:
-        kept = read_outcome(job.stage.run, name) if _settled(job, name) else None
+        kept = read_outcome(run, name) if _settled(job, name) else None
         outcomes.append(kept or _attempt(job, name))
-    announce_sections(job.stage.run, names, base_seconds=base_seconds)
-    show_images(job.stage.resolved.plan, job.stage.run)
-    write_report([job.stage.run], job.stage.run)
+    announce_sections(run, names, base_seconds=base_seconds)
+    show_images(job.stage.resolved.plan, run)
+    write_report([run], run)
+    write_atomically(run / _PAGE, _shown(run, names).encode())
     return outcomes
+
+
+def _last_page(run: Path) -> str:
+    """The outcomes that the last page shows."""
+    path = run / _PAGE
+    return path.read_text(encoding="utf-8") if path.exists() else outcome_table(run, []).to_csv(index=False)
+
+
+def _all(run: Path, names: Sequence[str]) -> list[str]:
+    """These sections and those that the folder knows from other calls."""
+    return [name for name in SECTIONS if name in names or read_outcome(run, name) is not None]
+
+
+def _shown(run: Path, names: Sequence[str]) -> str:
+    """The outcomes that a page shows, as text: a page that shows others has to be made again."""
+    return outcome_table(run, _all(run, names)).to_csv(index=False)
 
 
 def _settled(job: Job, name: str) -> bool:

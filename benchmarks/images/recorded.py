@@ -59,7 +59,7 @@ def recorded_images(run: Path) -> pd.DataFrame:
     clean = records.loc[under, [*_KEYS, *_CLEAN, "prediction"]].reset_index(drop=True)
     frame = clean[[*_KEYS, *_CLEAN]].astype(dict.fromkeys((*_KEYS, "path", "label_name", "status"), str))
     frame = frame.rename(columns={"label_name": "label", "prediction_name": "prediction"})
-    frame["prediction"] = frame["prediction"].astype(object).where(clean["prediction"].notna(), None)
+    frame["prediction"] = frame["prediction"].astype(str).where(clean["prediction"].notna())
     grid = _grid(records[~under], clean)
     reference = clean["prediction"].fillna(_NONE).to_numpy(np.int64) if first["condition_kind"] == "clean" else None
     return pd.concat([frame, pd.DataFrame(dict(_corrupted(grid, reference)), index=frame.index)], axis=1)

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.audit_sections import FAILED, OK, SKIPPED, Explainers, Job, announce_sections, finish_sections
 from benchmarks.audit_sections import registry as registry_module
-from benchmarks.audit_sections.running import estimate_sections, pending_sections
+from benchmarks.audit_sections.running import are_finished, estimate_sections, pending_sections
 from benchmarks.audit_sections.section import Cost, Section
 from reports.tables import read_tables
 from tests.benchmarks.audit_sections.conftest import MakeJob
@@ -81,6 +81,25 @@ def test_what_is_finished_is_done_again_only_if_asked_otherwise(stand: Stand, ma
     assert pending_sections(job, NAMES) == ["first", "second"]
     finish_sections(make_job(explainers=Explainers(train=True)), NAMES, base_seconds=1.0)
     assert stand.done == ["first", "second", "first", "second", "trained"]
+
+
+def test_a_page_that_was_not_made_is_made_by_the_next_call(stand: Stand, make_job: MakeJob) -> None:
+    """Killed after the last section, before its page."""
+    job = make_job()
+    finish_sections(job, NAMES, base_seconds=1.0)
+    assert are_finished(job, NAMES) and stand.pages == 1
+    (job.stage.run / "sections" / "page.csv").unlink()
+    assert not pending_sections(job, NAMES) and not are_finished(job, NAMES)
+    finish_sections(job, NAMES, base_seconds=1.0)
+    assert stand.pages == 2 and stand.done == ["first", "second"] and are_finished(job, NAMES)
+
+
+def test_sections_of_other_calls_stay_in_the_table(stand: Stand, make_job: MakeJob) -> None:
+    job = make_job()
+    finish_sections(job, ["second"], base_seconds=1.0)
+    finish_sections(job, ["first"], base_seconds=1.0)
+    assert stand.done == ["second", "first"]
+    assert list(read_tables(job.stage.run)["sections"]["section"]) == ["corruptions", "first", "second"]
 
 
 @pytest.mark.usefixtures("stand")

@@ -147,3 +147,36 @@ def test_too_many_bad_images_stop_the_command(
     assert "10 images without a prediction" in continued.out
     skipped = pd.read_csv(tmp_path / "run" / "tables" / "skipped.csv")
     assert skipped["status"].tolist() == ["unreadable"] * 10
+
+
+def test_a_section_that_fails_is_told_and_tried_again_and_the_rest_stands(
+    cli: Cli, model_and_data: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory(*_: object, **__: object) -> None:
+        raise RuntimeError("no memory for maps")
+
+    run = tmp_path / "run"
+    command = ["audit", *model_and_data, "--out", run, "--preset", "quick", "--corruptions", "contrast"]
+    command += ["--severities", "1", "--sections", "global-statistics,invariances"]
+    with monkeypatch.context() as broken:
+        broken.setattr("benchmarks.audit_sections.global_statistics.exchange_statistics", no_memory)
+        outcome = cli(*command)
+    assert outcome.status == 0, "there is a page, and it says what it is without"
+    assert "global-statistics: did not finish, because RuntimeError: no memory for maps" in outcome.out
+    assert "sections    corruptions, global-statistics, invariances" in outcome.out
+    assert "Missing from this page" in (run / "report.html").read_text(encoding="utf-8")
+
+    again = cli(*command)
+    assert again.status == 0 and "global-statistics: finished" in again.out and "images: " not in again.out
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert "Missing from this page" not in page and 'id="statistics"' in page and 'id="images"' in page
+    outcomes = read_tables(run)["sections"].set_index("section")
+    assert outcomes["status"].to_dict() == {"corruptions": "ok", "global-statistics": "ok", "invariances": "skipped"}
+    images = pd.read_parquet(run / "tables" / "images.parquet")
+    assert len(images) == 30 and images["statistics_flips_pixels"].notna().all()
+    assert "complete already" in cli(*command).out
+
+
+def test_sections_that_do_not_exist_and_folders_without_stylex_are_refused(cli: Cli, tmp_path: Path) -> None:
+    assert "expected --sections among corruptions, errors" in cli("audit", "--sections", "robustness").err
+    assert "expected --stylex as a folder of `stylex train`" in cli("audit", "--stylex", tmp_path).err
