@@ -43,7 +43,20 @@ def trial_row(problem: str, seed: int, out: Path, *, run: Callable[[list[str]], 
 def trial_commands(planted: Planted, run: Path) -> list[list[str]]:
     """The command lines of a trial: an audit, and concepts where attributes are known."""
     what = ["--model", ARCHITECTURE, "--checkpoint", str(planted.checkpoint), "--data", str(planted.data)]
-    audit = ["audit", *what, "--out", str(run), "--preset", "quick", "--images", "1000", "--profile", "cifar"]
+    audit = [
+        "audit",
+        *what,
+        "--out",
+        str(run),
+        "--preset",
+        "quick",
+        "--sections",
+        "corruptions",
+        "--images",
+        "1000",
+        "--profile",
+        "cifar",
+    ]
     if planted.attributes is None:
         return [audit]
     concepts = ["concepts", *what, "--out", str(run), "--attributes", str(planted.attributes)]

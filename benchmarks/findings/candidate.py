@@ -41,8 +41,8 @@ CHECKS = {
         title="Images labelled as one class, seen as another",
         null="Images of a class are answered as one certain other class, as surely as most of that class's own images, "
         "no more often than images of any other class are, nor more often than every class has one such neighbour.",
-        test="Fisher's exact test against all other classes, Bonferroni over the classes answered; Student's t of "
-        f"the class's largest share against the median of all classes{_GATE}; "
+        test="Fisher's exact test against all other classes, Bonferroni over the classes answered; normal "
+        f"test of the class's largest share by median and median deviation over classes{_GATE}; "
         "listed from three images on, a third of them as sure as half of the right answers",
         concerns=OBSERVED,
         section="classes",

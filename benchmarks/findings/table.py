@@ -78,9 +78,10 @@ def _of_records(evidence: Sequence[Evidence]) -> Iterator[Candidate]:
 
 def _row(rank: int, finding: Finding, candidates: int) -> dict[str, Any]:
     one, check = finding.candidate, CHECKS[finding.candidate.check]
-    names = ("model", "check", "subject", "statement", "value", "low", "high", "n", "unit", "share", "share_low")
+    names = ("model", "check", "subject", "value", "low", "high", "n", "unit", "share", "share_low")
     return {name: getattr(one, name) for name in (*names, "share_high", "p", "convention")} | {
         "rank": rank,
+        "statement": one.statement[:1].upper() + one.statement[1:],
         "concerns": check.concerns,
         "adjusted_p": finding.adjusted,
         "test": check.test,

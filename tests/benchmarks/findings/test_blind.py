@@ -13,8 +13,8 @@ def test_auroc_is_the_metrics_and_its_error_is_that_of_resamples() -> None:
     right, wrong = rng.normal(1, 1, 150).round(1), rng.normal(0, 1, 60).round(1)
     value, error = auroc_and_error(right, wrong)
     assert value == pytest.approx(auroc(np.concatenate([right, wrong]), np.arange(210) < 150))
-    again = [auroc_and_error(rng.choice(right, 150), rng.choice(wrong, 60))[0] for _ in range(400)]
-    assert error == pytest.approx(np.std(again), rel=0.15)
+    again = [auroc_and_error(rng.choice(right, 150), rng.choice(wrong, 60))[0] for _ in range(200)]
+    assert error == pytest.approx(np.std(again), rel=0.25)
 
 
 def test_confidence_that_knows_is_no_candidate_that_holds_and_a_blind_one_is(make_panel: MakePanel) -> None:

@@ -58,9 +58,10 @@ def test_confidence_that_is_not_earned_is_told_apart_from_mere_errors(make_panel
     panel = make_panel(classes=10)
     wrong = spoilt(panel, panel.label == 3, 0.7)
     sure = replace(wrong, confidence=np.where(panel.label == 3, 0.99, wrong.confidence))
+    unsure = replace(wrong, confidence=np.where(wrong.correct, wrong.confidence, 0.02))
     p = {
         name: next(one.p for one in class_overconfident(seen(x)) if one.subject == "3")
-        for name, x in (("sure", sure), ("unsure", wrong))
+        for name, x in (("sure", sure), ("unsure", unsure))
     }
     assert p["sure"] < 1e-4 < p["unsure"]
 
