@@ -21,6 +21,7 @@ python_maximum_signature_line_length = 100
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 napoleon_use_ivar = True
+napoleon_attr_annotations = False  # types stand in the signature
 napoleon_custom_sections = ["Reference"]
 
 html_theme = "furo"

@@ -62,7 +62,7 @@ def test_a_method_says_what_it_claims_and_what_it_does_not_prove(page: Path) -> 
 
 
 def test_every_page_can_be_reached_from_its_index() -> None:
-    for folder in ("tutorials", "methods", "results", "reference"):
+    for folder in ("tutorials", "methods", "reference"):  # results are listed by the site as they come
         linked = set(LINK.findall((DOCS / folder / "index.md").read_text(encoding="utf-8")))
         assert {page.name for page in (DOCS / folder).glob("*.md")} - {"index.md"} <= linked
 

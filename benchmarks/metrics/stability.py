@@ -192,6 +192,12 @@ def zipf_distances(logits: npt.ArrayLike, *, to_first: bool) -> Array:
 def flip_rates(probabilities: Mapping[str, Figure]) -> dict[str, Figure]:
     """Flip probabilities in percent of AlexNet's: 100 is AlexNet, lower is better.
 
+    Args:
+        probabilities: fraction by perturbation, the mean over sequences or one figure per resample.
+
+    Returns:
+        Percent by perturbation, in the order given.
+
     Raises:
         ValueError: an unknown perturbation.
     """

@@ -60,7 +60,13 @@ def explained_by_v(samples: Tensor, values: Tensor, *, of: str, seed: int = 0) -
 
 
 def mean_of_images(values: Tensor, *, convention: str, seed: int = 0) -> Estimate:
-    """Average one number (N,) an image."""
+    """Average one number an image, with a bootstrap interval over images.
+
+    Args:
+        values: (N,) numbers.
+        convention: what they are, in words.
+        seed: of the interval.
+    """
     told = values.double().cpu()[:, None]
     convention = f"{convention}; {_OVER}"
     return bootstrap(lambda w: w @ told / w.sum(1, keepdim=True), len(told), convention=convention, seed=seed)[0]

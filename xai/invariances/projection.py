@@ -47,7 +47,15 @@ class Projection:
 
 
 def as_condition(groups: Tensor, count: int, *, like: Tensor) -> Tensor:
-    """Groups (N,) of 0..count-1 as what a network is conditioned on, (N, count).
+    """Groups as what a network is conditioned on.
+
+    Args:
+        groups: (N,) integers in 0..count-1.
+        count: number of groups, at least two.
+        like: a tensor whose dtype and device the condition gets.
+
+    Returns:
+        (N, count), one-hot.
 
     Raises:
         ValueError: fewer than two groups, or one outside of the range.
