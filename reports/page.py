@@ -22,6 +22,7 @@ from reports import (
     error_views,
     explanation_views,
     invariance_views,
+    model_views,
     sentences,
     statistics_views,
     study_views,
@@ -205,6 +206,8 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "corruptions": views.corruptions_view,
         "classes": views.classes_view,
         "status": views.status_view,
+        "differences": model_views.differences_view,
+        "ranks": model_views.ranks_view,
         "skipped": views.skipped_view,
         "augmentations": augmentation_views.recipes_view,
         "augmentations_differences": augmentation_views.differences_view,
@@ -234,6 +237,9 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     return laid | {
         "cards": views.headline_cards(headline) if headline is not None and not several else [],
         "headline_view": views.headline_view(headline) if headline is not None and several else None,
+        "corruption_differences_view": (
+            model_views.corruption_differences_view(tables["differences"]) if "differences" in tables else None
+        ),
         "published": published_views(tables),
         "recipes": recipe_views(tables["published"]) if "published" in tables else [],
         "records": f"{int(status['n'].sum()):,}" if status is not None else None,
