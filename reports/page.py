@@ -24,6 +24,7 @@ from reports import (
     finding_views,
     image_views,
     invariance_views,
+    model_views,
     outcome_views,
     sentences,
     statistics_views,
@@ -211,6 +212,8 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "corruptions": views.corruptions_view,
         "classes": views.classes_view,
         "status": views.status_view,
+        "differences": model_views.differences_view,
+        "ranks": model_views.ranks_view,
         "skipped": views.skipped_view,
         "augmentations": augmentation_views.recipes_view,
         "augmentations_differences": augmentation_views.differences_view,
@@ -243,6 +246,9 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     return laid | {
         "cards": views.headline_cards(headline) if headline is not None and not several else [],
         "headline_view": views.headline_view(headline) if headline is not None and several else None,
+        "corruption_differences_view": (
+            model_views.corruption_differences_view(tables["differences"]) if "differences" in tables else None
+        ),
         "published": published_views(tables),
         "recipes": recipe_views(tables["published"]) if "published" in tables else [],
         "records": f"{int(status['n'].sum()):,}" if status is not None else None,

@@ -12,6 +12,7 @@ from reports.explanation_figures import EXPLANATION_TABLES, plan_explanation_fig
 from reports.figures import Plan, draw_plans, plan_figures
 from reports.image_views import IMAGE_TABLES
 from reports.invariance_figures import INVARIANCE_TABLES, plan_invariance_figures
+from reports.model_figures import plan_model_figures
 from reports.outcome_views import OUTCOME_TABLE
 from reports.statistics_figures import STATISTICS_TABLES, plan_statistics_figures
 from reports.study_figures import plan_study_figures
@@ -39,6 +40,7 @@ ADDED_TABLES = (
 _PLANNERS: tuple[Callable[[Mapping[str, pd.DataFrame]], list[Plan]], ...] = (
     plan_augmentation_figures,
     plan_figures,
+    plan_model_figures,
     plan_error_figures,
     plan_study_figures,
     plan_explanation_figures,

@@ -10,6 +10,7 @@ from benchmarks.commands.concepts import concepts
 from benchmarks.commands.error_study import error_study
 from benchmarks.commands.errors import errors
 from benchmarks.commands.explain import explain
+from benchmarks.commands.export_results import export_results
 from benchmarks.commands.global_statistics import global_statistics
 from benchmarks.commands.invariances import invariances
 from benchmarks.commands.machine import doctor, speed
@@ -42,6 +43,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "augmentations": augmentations,
     "report": report,
     "check": check,
+    "export-results": export_results,
     "contact-sheet": contact_sheet,
     "speed": speed,
     "doctor": doctor,

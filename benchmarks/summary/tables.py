@@ -3,15 +3,19 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from benchmarks.metrics import resample_counts, resamples_for
-from benchmarks.summary.cells import CELLS, cell_errors, cell_rows
+from benchmarks.summary.cells import CELLS, CellErrors, cell_errors, cell_rows
 from benchmarks.summary.corruptions import CORRUPTIONS, corruption_errors, corruption_rows
 from benchmarks.summary.curves import RELIABILITY, RISK_COVERAGE, groups, reliability_rows, risk_coverage_rows
+from benchmarks.summary.differences import DIFFERENCES, RANKS, difference_rows, rank_rows
 from benchmarks.summary.figures import FIGURE, tidy
 from benchmarks.summary.headline import HEADLINE, class_rows, headline_rows
 from benchmarks.summary.panel import Panel, read_panels
+from benchmarks.summary.shared import shared_measures
 from benchmarks.summary.status import skipped, status
 
 __all__ = ["summarise", "summarise_panels"]
@@ -48,9 +52,10 @@ def summarise(
 
     Returns:
         {table: frame} with ``headline``, ``cells``, ``corruptions``, ``classes``, ``reliability``,
-        ``risk_coverage``, ``status`` and ``skipped``. Every row of the first six holds value, low, high, n
-        and convention. Without a clean condition the figures on clean images are absent; a figure that the
-        data leave undefined, such as the AUROC when all answers are right, is NaN.
+        ``risk_coverage``, ``status`` and ``skipped``; of several models also ``differences`` and ``ranks``. Every row
+        but those of ``status`` and ``skipped`` holds value, low, high, n and convention. Without a clean condition the
+        figures on clean images are absent; a figure that the data leave undefined, such as the AUROC when all answers
+        are right, is NaN.
 
     Raises:
         ValueError: a column is missing, there are no rows, a row occurs twice, or a row with status ok lacks
@@ -68,8 +73,8 @@ def summarise_panels(
     n = panels[0].ok.shape[1]
     counts = resample_counts(n, resamples_for(n), seed)
     rows: dict[str, list[dict[str, object]]] = {table: [] for table in _COLUMNS}
-    for panel in panels:
-        errors = cell_errors(panel, counts)
+    every = [cell_errors(panel, counts) for panel in panels]
+    for panel, errors in zip(panels, every, strict=True):
         corruptions = corruption_errors(panel, errors, profile)
         rows["headline"] += headline_rows(panel, corruptions, counts)
         rows["cells"] += cell_rows(panel, errors)
@@ -78,4 +83,16 @@ def summarise_panels(
         for group in groups(panel):
             rows["reliability"] += reliability_rows(panel, group)
             rows["risk_coverage"] += risk_coverage_rows(panel, group)
-    return {table: tidy(rows[table], columns) for table, columns in _COLUMNS.items()}
+    tables = {table: tidy(rows[table], columns) for table, columns in _COLUMNS.items()}
+    return tables if len(panels) == 1 else tables | _compare(panels, every, counts, profile)
+
+
+def _compare(
+    panels: Sequence[Panel], errors: Sequence[CellErrors], counts: npt.NDArray[np.uint8], profile: str
+) -> dict[str, pd.DataFrame]:
+    models = [panel.model for panel in panels]
+    measures = shared_measures(panels, errors, counts, profile)
+    return {
+        "differences": tidy(difference_rows(models, measures), DIFFERENCES),
+        "ranks": tidy(rank_rows(models, measures), RANKS),
+    }

@@ -4,6 +4,7 @@ from reports.error_figures import plan_error_figures
 from reports.explanation_figures import plan_explanation_figures
 from reports.figures import plan_figures
 from reports.invariance_figures import plan_invariance_figures
+from reports.model_figures import plan_model_figures
 from reports.page import render_page
 from reports.published import published_recipes
 from reports.reference import read_reference
@@ -15,11 +16,14 @@ from tests.reports.augmentation_samples import augmentation_tables
 from tests.reports.concept_samples import concept_tables
 from tests.reports.error_samples import error_tables
 from tests.reports.invariance_samples import invariance_tables
+from tests.reports.model_samples import differences_table, ranks_table
 from tests.reports.samples import sample_run, sample_tables
 from tests.reports.statistics_samples import statistics_table
 from tests.reports.study_samples import choice_table, study_tables
 from tests.reports.stylex_samples import stylex_tables
 from tests.reports.test_explanation_figures import tables as explanation_tables
+from tests.reports.test_image_views import FLIPS, SHARED
+from tests.reports.test_outcome_views import OUTCOMES
 from tests.reports.test_published import own_recipes
 
 EVERYTHING = {
@@ -34,10 +38,15 @@ EVERYTHING = {
     **stylex_tables(),
     **concept_tables(),
     **invariance_tables(),
+    "sections": OUTCOMES,
+    "images_shared": SHARED,
+    "images_flips": FLIPS,
+    "differences": differences_table(),
+    "ranks": ranks_table(),
     "published": published_recipes(own_recipes(), read_reference()),
 }
 SECTIONS = (
-    *("recipes", "corruptions", "calibration", "detection", "attacks", "study"),
+    *("models", "recipes", "images", "corruptions", "calibration", "detection", "attacks", "study"),
     *("explanations", "planted", "attributes", "statistics"),
     *("concepts", "invariances", "published"),
 )
@@ -49,6 +58,7 @@ def test_every_figure_is_planned_once_and_in_order() -> None:
     planners = (
         plan_augmentation_figures,
         plan_figures,
+        plan_model_figures,
         plan_error_figures,
         plan_study_figures,
         plan_explanation_figures,
