@@ -326,7 +326,7 @@ def _glossary(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, str, l
     """Explain the metrics that the tables hold: (label, meaning, better, conventions)."""
     used = {str(name) for frame in tables.values() if "metric" in frame for name in frame["metric"].unique()}
     said = dict(sentences.conventions(tables))
-    entries = [
+    entries: list[tuple[str, str, str, list[str]]] = [
         (term.label, term.meaning, term.better, said.pop(name, [])) for name, term in METRICS.items() if name in used
     ]
     return entries + [(views.clipped(metric_label(name)), "", "", convention) for name, convention in said.items()]

@@ -97,19 +97,23 @@ class _Artist:
             strips=tuple(self._flips(image_id, answers) for image_id in shown),
         )
 
+    def _row(self, image_id: str) -> Any:
+        """What is known of an image, by name."""
+        return self.images.loc[image_id]
+
     @property
     def _method(self) -> str:
         return self.maps.method.replace("_", " ")
 
     def _pair(self, image_id: str) -> Strip:
-        row, pictures = self.images.loc[image_id], [*self._seen(image_id, "wrong")]
+        row, pictures = self._row(image_id), [*self._seen(image_id, "wrong")]
         beside = self._beside(row)
         if beside is not None:
             pictures += self._seen(beside, "correct")
         title = f"{self._named(row['label'])} taken for {self._named(row['prediction'])} ({image_id})"
         return Strip(title=title, pictures=tuple(pictures))
 
-    def _beside(self, row: "pd.Series[Any]") -> str | None:
+    def _beside(self, row: Any) -> str | None:
         """A correct image of the same class: the one that was explained for it, else the first of a draw."""
         right = self.images[self.images["correct"].eq(True) & (self.images["label"] == row["label"])]
         if "explain_beside" in right and right["explain_beside"].eq(1).any():
@@ -118,7 +122,7 @@ class _Artist:
         return ids[0] if ids else None
 
     def _flips(self, image_id: str, answers: pd.DataFrame) -> Strip:
-        row, pictures = self.images.loc[image_id], [*self._seen(image_id, "clean")]
+        row, pictures = self._row(image_id), [*self._seen(image_id, "clean")]
         flips = row[[name for name in row.index if name.startswith(FLIP_SEVERITY)]].astype(float)
         flips = flips[np.isfinite(flips)].sort_values(kind="stable")
         mine = answers[answers["image_id"] == image_id]
@@ -144,7 +148,7 @@ class _Artist:
 
     def _seen(self, image_id: str, title: str) -> Iterator[Picture]:
         """An image with what is known of it, and its map where there is one."""
-        first, row = self.plan.conditions[0], self.images.loc[image_id]
+        first, row = self.plan.conditions[0], self._row(image_id)
         pixels = self._pixels(image_id, first)
         facts = [("predicted", self._named(row["prediction"])), ("confidence", f"{row['max_probability']:.3f}")]
         if np.isfinite(row.get(_CONSISTENCY, np.nan)):

@@ -53,7 +53,7 @@ def _maps(run: Path, model: str, position: int) -> pd.DataFrame | None:
         return None
     rows = rows[rows["model"] == model]
     wide = rows.pivot(index="image_id", columns="method", values=list(_CHECKS))
-    wide.columns = pd.Index([f"explain_{method}_{check}" for check, method in wide.columns])
+    wide.columns = wide.columns.map(lambda pair: f"explain_{pair[1]}_{pair[0]}")
     named = shared.rename(columns={name: f"explain_{name}" for name in shared.columns if name != "image_id"})
     return named.merge(wide.astype(float).reset_index(), on="image_id", how="left")
 

@@ -62,7 +62,9 @@ def recorded_images(run: Path) -> pd.DataFrame:
     frame["prediction"] = frame["prediction"].astype(str).where(clean["prediction"].notna())
     grid = _grid(records[~under], clean)
     reference = clean["prediction"].fillna(_NONE).to_numpy(np.int64) if first["condition_kind"] == "clean" else None
-    return pd.concat([frame, pd.DataFrame(dict(_corrupted(grid, reference)), index=frame.index)], axis=1)
+    corrupted = pd.DataFrame(dict(_corrupted(grid, reference)), index=frame.index)
+    joined: pd.DataFrame = pd.concat([frame, corrupted], axis=1)
+    return joined
 
 
 def _grid(records: pd.DataFrame, clean: pd.DataFrame) -> _Grid:

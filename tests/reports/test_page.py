@@ -196,10 +196,8 @@ def test_what_small_galleries_leave_larger_ones_get(monkeypatch):
     rng = np.random.default_rng(0)
     pictures = tuple(Picture(image=rng.integers(0, 256, (64, 64, 3), dtype=np.uint8), title="") for _ in range(12))
     monkeypatch.setattr("reports.page._PICTURE_BYTES", 9 * 20_000)  # each takes less than 20,000 with its markup
-    large, small = (
-        Gallery(name=name, title=name, explanation="", pictures=own)
-        for name, own in (("a", pictures), ("b", pictures[:1]))
-    )
+    large = Gallery(name="a", title="a", explanation="", pictures=pictures)
+    small = Gallery(name="b", title="b", explanation="", pictures=pictures[:1])
     html = render_page([], {}, {}, [large, small])
     shown = [len(Outline(part).all("img")) for part in re.findall(r'(?s)<section class="gallery".*?</section>', html)]
     assert len(shown) == 2 and shown[0] >= 7 and shown[1] == 1, "half of the budget would show four of the large one"

@@ -50,7 +50,7 @@ def test_what_is_finished_is_not_asked_again(plan: Plan, tmp_path: Path) -> None
     counted: list[int] = []
     table = exchange_tasks(tasks, tmp_path, **HOW, on_images=counted.append)
     assert sum(counted) == total and left_to_answer(tasks, tmp_path) == 0
-    next((tmp_path / "global_statistics" / "model-01").iterdir()).write_bytes(b"PAR1")
+    next((tmp_path / "global_statistics" / "model-01").glob("*-draw-*")).write_bytes(b"PAR1")
     more = open_tasks(plan, draws=2, **HOW)
     assert left_to_answer(more, tmp_path) == total + 60
     pd.testing.assert_frame_equal(exchange_tasks(open_tasks(plan, draws=1, **HOW), tmp_path, **HOW), table)

@@ -9,7 +9,7 @@ from reports.tables import read_tables
 def test_the_frame_and_its_tables_are_written_and_read_back(run: Path) -> None:
     images = write_images(run)
     assert images is not None
-    pd.testing.assert_frame_equal(pd.read_parquet(run / "tables" / "images.parquet"), images, check_dtype=False)
+    pd.testing.assert_frame_equal(pd.read_parquet(run / "tables" / "images.parquet"), images)
     pd.testing.assert_frame_equal(images, join_images(run))
     tables = read_tables(run)
     assert {"images", "images_shared", "images_flips"} <= set(tables) and len(tables["images"]) == 30
