@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def impatient() -> None:
     benchmarks.ranks._PATIENCE = 8.0  # beats come every second, also on a busy machine
 
 
-def launched(command: list[str], world: int, stack: ExitStack, output: Path | None = None) -> list[object]:
+def launched(command: list[str], world: int, stack: ExitStack, output: Path | None = None) -> list[BaseProcess]:
     """Start ranks as srun does: an environment for each, and nobody who watches them."""
     port = free_port()
     return [
@@ -57,7 +58,7 @@ def launched(command: list[str], world: int, stack: ExitStack, output: Path | No
     ]
 
 
-def wait_for(run: Path, units: int, process: object) -> None:
+def wait_for(run: Path, units: int, process: BaseProcess) -> None:
     while shards(run) < units and process.is_alive():
         time.sleep(0.002)
 
@@ -94,6 +95,19 @@ def test_what_a_dead_rank_had_taken_is_computed_at_the_end(
     said = (tmp_path / "said").read_text()
     assert "3 processes" in said and "images: 448 of 448" in said
     assert read_run(run)["processes"] == 3
+
+
+def test_too_many_unreadable_images_stop_every_rank(command: list[str], tmp_path: Path) -> None:
+    """One image is unreadable, and one rank meets it; the first one says so."""
+    with ExitStack() as stack:
+        ranks = launched(
+            [*command, "--out", str(tmp_path / "run"), "--max-bad", "0"], 2, stack, output=tmp_path / "said"
+        )
+        for rank in ranks:
+            rank.join(300)
+        assert [rank.exitcode for rank in ranks] == [2, 2]
+    said = (tmp_path / "said").read_text()
+    assert "expected at most 0 unreadable images (--max-bad), got 1 so far" in said and "Traceback" not in said
 
 
 def test_one_process_for_each_device(command: list[str], whole: dict[str, bytes], tmp_path: Path) -> None:
