@@ -7,6 +7,7 @@ shows and finishes nothing: the first rank does.
 import contextlib
 import json
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -96,10 +97,12 @@ def _serve(share: Share, devices: Sequence[str], rank: int, port: int) -> None:
     """What a process that was started here does."""
     from benchmarks.allocator import keep_freed_pages, share_allocator
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first rank's to handle
     keep_freed_pages()
     share_allocator()
     _divide_threads(devices)
-    with client(rank, len(devices), port).at_work() as ranks:
+    told = contextlib.suppress(ValueError, OSError)  # to the first rank, which says it
+    with told, client(rank, len(devices), port).at_work() as ranks:
         follow(share, ranks)
 
 

@@ -99,20 +99,28 @@ def held(run: Path) -> Iterator[None]:
         BusyRunError: another process has the run.
     """
     with (run / _LOCK).open("w") as lock:
-        if sys.platform != "win32":
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise BusyRunError(
-                    f"expected {run} free, got another process at work there; wait for it, or stop it and run the same "
-                    "command again"
-                ) from None
-            except OSError as error:
-                if error.errno not in _NO_LOCKS:
-                    raise
-        for partial in run.rglob(".*.partial"):
-            partial.unlink(missing_ok=True)
+        if _locked(lock.fileno(), run):
+            for partial in run.rglob(".*.partial"):
+                partial.unlink(missing_ok=True)
         yield
+
+
+def _locked(handle: int, run: Path) -> bool:
+    """Take the lock, if there are locks here."""
+    if sys.platform == "win32":
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise BusyRunError(
+            f"expected {run} free, got another process at work there; wait for it, or stop it and run the same command "
+            "again"
+        ) from None
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        return False
+    return True
 
 
 def is_complete(plan: Plan, run: Path, metadata: dict[str, Any]) -> bool:

@@ -15,22 +15,18 @@ from torch import Tensor
 from benchmarks.conditioning import apply_condition
 from benchmarks.conditions import Condition
 from benchmarks.inference import Engine
-from benchmarks.loading import Loaded, load_sample
+from benchmarks.loading import DataGoneError, Loaded, load_sample
 from benchmarks.plan import Plan, image_seed
 from benchmarks.preparation import Preparation
 from benchmarks.ranks import Ranks, alone
 from benchmarks.rows import condition_rows
 from reports.records import is_whole, write_records
 
-__all__ = ["DataGoneError", "TooManyBadImagesError", "finished_blocks", "run_sweep", "shard_path"]
+__all__ = ["TooManyBadImagesError", "finished_blocks", "run_sweep", "shard_path"]
 
 
 class TooManyBadImagesError(ValueError):
     """More images could not be read than the caller allows."""
-
-
-class DataGoneError(ValueError):
-    """Images are gone that were there when the data was indexed."""
 
 
 def shard_path(run: Path, block: int) -> Path:
@@ -48,7 +44,7 @@ def finished_blocks(plan: Plan, run: Path) -> set[int]:
         if is_whole(path, rows=len(plan.block(block)) * len(plan.conditions) * len(plan.models)):
             finished.add(block)
         else:
-            path.unlink()
+            path.unlink(missing_ok=True)
     return finished
 
 
@@ -116,19 +112,9 @@ def _run_units(
 
 
 def _check_there(plan: Plan, block: int, sources: Sequence[Sequence[Loaded]]) -> None:
-    """Tell an image that is damaged, which its records say, from data that is taken away while the sweep goes on."""
-    missing = [[one.status == "missing" for one in loaded] for loaded in sources]
-    if plan.published:  # some stored condition may well lack an image
-        gone = all(map(all, missing))
-    else:
-        start = block * plan.block_size
-        gone = any(one and plan.samples.entries.sizes[start + place] >= 0 for place, one in enumerate(missing[0]))
-    if gone:
-        path = plan.block(block)[missing[0].index(True)].path
-        raise DataGoneError(
-            f"expected {path} as when the data was indexed, got no such file; bring the data back, then run the same "
-            "command again, which continues"
-        )
+    """Tell stored conditions that lack an image, which its records say, from data that is taken away meanwhile."""
+    if plan.published and all(one.status == "missing" for loaded in sources for one in loaded):
+        raise DataGoneError(plan.block(block)[0].path)
 
 
 def _check_bad(bad: Sequence[str], count: int, max_bad: int | None) -> None:

@@ -192,7 +192,8 @@ def _announce(
     console.say(f"profile     {plan.profile}, seed {plan.seed}")
     resumed = f", {total - left:,} images done before" if left < total else ""
     console.say(f"work        {len(plan.blocks)} units, {plan.rows:,} records{resumed}")
-    work = estimate(plan, engines, remaining=left)  # the first ever compiles kernels, which takes some seconds
+    share = -(-left // metadata["processes"])
+    work = estimate(plan, engines, remaining=share)  # the first ever compiles kernels, which takes some seconds
     said = f"{describe_seconds(work.seconds)}, {describe_bytes(work.size)} on disk"
     if sections:
         console.say(f"sections    {', '.join([BASE, *sections])}")

@@ -137,8 +137,8 @@ def write_gallery(run: Path, gallery: Gallery) -> None:
     }
     write_atomically(folder / "index.json", json.dumps(index, indent=1).encode() + b"\n")
     for path in folder.iterdir():
-        if path.name not in {*files.names, "index.json"}:
-            path.unlink()
+        if path.name not in {*files.names, "index.json"} and not path.name.startswith("."):
+            path.unlink(missing_ok=True)
 
 
 class _Files:

@@ -106,18 +106,9 @@ def seven_units(folder: Path) -> list[str]:
     config = json.dumps({"input_size": [3, 32, 32], "crop_pct": 1.0})
     write_checkpoint(module, folder / "w.safetensors", class_names=tuple(COLOURS), data_config=config)
     model = ["--model", "test_resnet", "--checkpoint", str(folder / "w.safetensors")]
-    return [
-        "audit",
-        *model,
-        "--data",
-        str(folder / "data"),
-        "--preset",
-        "quick",
-        "--sections",
-        "corruptions",
-        "--profile",
-        "cifar",
-    ]
+    data = ["--data", str(folder / "data"), "--sections", "corruptions"]
+    conditions = ["--corruptions", "gaussian_noise,contrast", "--severities", "2,4", "--profile", "cifar"]
+    return ["audit", *model, *data, *conditions]
 
 
 def results(run: Path) -> dict[str, bytes]:

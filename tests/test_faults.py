@@ -2,6 +2,7 @@
 
 import errno
 import functools
+import io
 import itertools
 import json
 import os
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
 import pytest
 import timm
 import torch
@@ -75,7 +77,16 @@ def audit(
 ) -> Audit:
     def call() -> Outcome:
         model = ["--model", "test_resnet", "--checkpoint", ingredients / "w.safetensors", "--profile", "cifar"]
-        sizes = ["--corruptions", "contrast", "--severities", "1,5", "--precision", "exact"]
+        sizes = [
+            "--sections",
+            "corruptions",
+            "--corruptions",
+            "contrast",
+            "--severities",
+            "1,5",
+            "--precision",
+            "exact",
+        ]
         command = ["audit", *model, *sizes, "--data", ingredients / "data", "--out", tmp_path / "run"]
         monkeypatch.setattr("sys.argv", ["classifier-audit", *map(str, command)])
         try:
@@ -126,21 +137,22 @@ class DeathError(BaseException):
 def test_ranks_that_die_at_random_change_no_byte(
     make_plan: MakePlan, colour_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, world: int, batch: int
 ) -> None:
-    """Twice some ranks die at a unit drawn by lot, the first one among them; the third call meets no fault."""
+    """Twice the first rank dies at a unit drawn by lot, and others with it; at last others die, which it outlives."""
     plan = make_plan(colour_folder, block_size=2)
     share_units(plan, tmp_path / "whole", world=1, batch=64, deaths={})
     draws = random.Random(10 * world + batch)
     for _ in range(2):
-        deaths = {rank: draws.randrange(1, 4) for rank in range(world) if rank == world - 1 or draws.random() < 0.5}
-        died = share_units(plan, tmp_path / "run", world=world, batch=batch, deaths=deaths)
-        assert died, "somebody died"
-    assert share_units(plan, tmp_path / "run", world=world, batch=batch, deaths={}) == set()
+        deaths = {rank: draws.randrange(1, 3) for rank in range(world) if rank == 0 or draws.random() < 0.5}
+        assert 0 in share_units(plan, tmp_path / "run", world=world, batch=batch, deaths=deaths)
+        assert finished_blocks(plan, tmp_path / "run") < set(plan.blocks)
+    deaths = dict.fromkeys(range(1, world), 1)
+    assert share_units(plan, tmp_path / "run", world=world, batch=batch, deaths=deaths) == set(deaths)
     assert finished_blocks(plan, tmp_path / "run") == set(plan.blocks)
     assert results(tmp_path / "run") == results(tmp_path / "whole")
 
 
 def share_units(plan: Plan, run: Path, *, world: int, batch: int, deaths: dict[int, int]) -> set[int]:
-    """A sweep by ranks that are threads; each dies before it writes its n-th unit; the ranks that died."""
+    """A sweep by ranks that are threads; each dies after its n-th unit, with the next one taken; who died."""
     store, died = HashStore(), set[int]()
     classifiers = [model.classifier.eval() for model in plan.models]
 
@@ -150,7 +162,8 @@ def share_units(plan: Plan, run: Path, *, world: int, batch: int, deaths: dict[i
         left = itertools.count(1)
 
         def on_unit(_: int) -> None:
-            if next(left) >= deaths.get(rank, 10**9):
+            time.sleep(0.02)  # so that every rank gets some
+            if next(left) >= deaths.get(rank, 10**9) or 0 in died:  # torchrun then stops all
                 raise DeathError
 
         try:
@@ -233,8 +246,10 @@ def test_a_data_folder_that_goes_away(
         on_call(
             struck, benchmarks.sweep, "write_records", 2, lambda: data.exists() and data.rename(ingredients / "away")
         )
-        outcome = audit()
-    (ingredients / "away").rename(data)
+        try:
+            outcome = audit()
+        finally:
+            (ingredients / "away").rename(data)
     assert outcome.status == 2
     assert "got no such file; bring the data back" in outcome.said and "Traceback" not in outcome.said
     assert 0 < len(results(tmp_path / "run")) < UNITS
@@ -248,9 +263,11 @@ def test_a_data_folder_that_goes_away_after_the_sweep(
     data = ingredients / "data"
     with monkeypatch.context() as struck:
         struck.setattr(benchmarks.ranks.Ranks, "end", lambda _: data.rename(ingredients / "away"))
-        outcome = audit()
-    (ingredients / "away").rename(data)
-    assert outcome.status == 2 and "Traceback" not in outcome.said
+        try:
+            outcome = audit()
+        finally:
+            (ingredients / "away").rename(data)
+    assert outcome.status == 2 and "bring the data back" in outcome.said
     assert audit().status == 0
     assert results(tmp_path / "run") == expected
 
@@ -289,8 +306,13 @@ def test_memory_that_runs_out(
     else:
         assert outcome.status == 2 and "got out of memory" in outcome.said and "same command continues" in outcome.said
         assert audit().status == 0
-    tables = {name: content for name, content in results(tmp_path / "run").items() if name.startswith("tables/")}
-    assert tables == {name: content for name, content in expected.items() if name.startswith("tables/")}
+    found = results(tmp_path / "run")
+    assert set(found) == set(expected)
+    for name in found:  # batches of other than a multiple of 16 images may round otherwise
+        if name.endswith(".csv"):
+            tables = [pd.read_csv(io.BytesIO(one[name])) if one[name].strip() else None for one in (found, expected)]
+            if tables[0] is not None:
+                pd.testing.assert_frame_equal(*tables, rtol=1e-3, atol=1e-4)
 
 
 def test_a_network_that_gives_no_numbers(

@@ -5,11 +5,14 @@ import pandas as pd
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.distributed import HashStore
 
 import benchmarks.sweep
 from benchmarks.conditions import CLEAN
 from benchmarks.inference import Engine
+from benchmarks.loading import DataGoneError
 from benchmarks.plan import Plan, image_seed
+from benchmarks.ranks import Ranks
 from benchmarks.sweep import TooManyBadImagesError, finished_blocks, run_sweep, shard_path
 from benchmarks.zoo import ZooModel
 from reports.records import SCHEMA, read_records
@@ -193,3 +196,41 @@ def test_progress_counts_every_image(make_plan: MakePlan, colour_folder: Path, t
     counts: list[int] = []
     sweep(make_plan(colour_folder), tmp_path / "run", on_unit=counts.append)
     assert counts == [8, 8, 8, 6]
+
+
+def test_data_that_goes_away_is_no_unreadable_image(make_plan: MakePlan, colour_folder: Path, tmp_path: Path) -> None:
+    """A broken link was there from the start and is a record; what is gone since the data was indexed is a stop."""
+    (colour_folder / "blue" / "zz.png").symlink_to("nowhere.png")
+    plan = make_plan(colour_folder)
+    away = colour_folder / "green" / "003.png"
+    content = away.read_bytes()
+    away.unlink()
+    with pytest.raises(
+        DataGoneError, match=r"expected .*green/003.png as when the data was indexed.*bring the data back"
+    ):
+        sweep(plan, tmp_path / "run")
+    assert finished_blocks(plan, tmp_path / "run") == {0}
+    away.write_bytes(content)
+    records = sweep(plan, tmp_path / "run")
+    assert records.loc[records["status"] != "ok", "image_id"].unique().tolist() == ["blue/zz.png"]
+
+
+def test_units_that_nobody_finished_are_computed_at_the_end(
+    make_plan: MakePlan, colour_folder: Path, tmp_path: Path
+) -> None:
+    """A rank took two units and was never heard of again."""
+    plan = make_plan(colour_folder)
+    store = HashStore()
+    first, lost = (Ranks(rank=rank, world=2, store=store, departed=lambda _: True) for rank in (0, 1))
+    hand_out = first.hand_out
+
+    def taken(pending: list[int]) -> None:
+        hand_out(pending)
+        units = lost.units()
+        assert [next(units), next(units)] == [0, 1]
+
+    first.hand_out = taken  # type: ignore[method-assign, assignment]
+    counts: list[int] = []
+    sweep(plan, tmp_path / "run", ranks=first, on_unit=counts.append)
+    assert finished_blocks(plan, tmp_path / "run") == {0, 1, 2, 3}
+    assert counts == [8, 6, 8, 8]

@@ -1,3 +1,4 @@
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from benchmarks.conditioning import apply_condition
 from benchmarks.export.arrays import check_arrays, write_arrays
 from benchmarks.export.pixels import prepared_block
 from benchmarks.plan import Plan
+from reports.records import FullDiskError
 from tests.conftest import SIDE
 
 CPU = torch.device("cpu")
@@ -49,6 +51,20 @@ def test_a_stopped_export_goes_on_with_the_next_array(full_plan: Plan, tmp_path:
     assert (part / "gaussian_noise.npy").read_bytes() == b"finished before"
     assert (part / "contrast.npy").read_bytes() == (whole / "contrast.npy").read_bytes()
     assert not list(part.glob(".*"))
+
+
+def test_room_is_taken_before_pages_are_written(
+    full_plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mapped page that finds no room on the disk would kill the process with SIGBUS."""
+
+    def full(handle: int, start: int, size: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", full)
+    with pytest.raises(FullDiskError, match=f"expected room for {150 * SIDE * SIDE * 3 + 128:,} bytes in {tmp_path}"):
+        write_arrays(full_plan, tmp_path, device=CPU, on_images=lambda _: None)
+    assert not list(tmp_path.glob("*.npy"))
 
 
 def test_some_severities_or_names_do_not_fill_arrays(full_plan: Plan) -> None:
