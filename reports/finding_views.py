@@ -16,11 +16,11 @@ __all__ = [
     "FINDINGS_SHOWN",
     "SECTIONS",
     "Item",
+    "checks_view",
     "finding_items",
     "findings_lead",
     "format_p",
     "laid_out",
-    "checks_view",
 ]
 
 FINDINGS_SHOWN = 40

@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 
-__all__ = ["findings_table", "checks_table"]
+__all__ = ["checks_table", "findings_table"]
 
 
 def findings_table(count: int = 2, model: str = "net") -> pd.DataFrame:

@@ -3,10 +3,10 @@ import re
 import numpy as np
 import pandas as pd
 
-from reports.finding_views import SECTIONS, finding_items, findings_lead, checks_view
+from reports.finding_views import SECTIONS, checks_view, finding_items, findings_lead
 from reports.gallery import Gallery, Picture, Strip
 from reports.page import render_page
-from tests.reports.finding_samples import findings_table, checks_table
+from tests.reports.finding_samples import checks_table, findings_table
 
 
 def page(tables: dict[str, pd.DataFrame], galleries: list[Gallery] | None = None) -> str:
