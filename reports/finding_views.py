@@ -16,11 +16,11 @@ __all__ = [
     "FINDINGS_SHOWN",
     "SECTIONS",
     "Item",
+    "checks_view",
     "finding_items",
     "findings_lead",
     "format_p",
     "laid_out",
-    "tested_view",
 ]
 
 FINDINGS_SHOWN = 40
@@ -126,7 +126,7 @@ def laid_out(tables: Mapping[str, pd.DataFrame], galleries: Sequence[Any]) -> di
         "findings": items,
         "findings_left": len(listed) - len(items),
         "findings_lead": findings_lead(findings, tested),
-        "tested_view": tested_view(tested),
+        "tested_view": checks_view(tested),
         "found": [view for view in found if view.strips],
     }
 
@@ -162,7 +162,7 @@ def findings_lead(findings: pd.DataFrame | None, tested: pd.DataFrame) -> str:
     return said
 
 
-def tested_view(tested: pd.DataFrame) -> View:
+def checks_view(tested: pd.DataFrame) -> View:
     """Return a row for each kind of candidate: what would hold otherwise, how it was tested, what came of it."""
     several = tested["model"].nunique() > 1
     rows = [

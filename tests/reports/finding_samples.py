@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 
-__all__ = ["findings_table", "tested_table"]
+__all__ = ["checks_table", "findings_table"]
 
 
 def findings_table(count: int = 2, model: str = "net") -> pd.DataFrame:
@@ -42,7 +42,7 @@ def findings_table(count: int = 2, model: str = "net") -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def tested_table(agreement: float = 1e-30, findings: int = 1) -> pd.DataFrame:
+def checks_table(agreement: float = 1e-30, findings: int = 1) -> pd.DataFrame:
     """``findings_tested`` of one check, and whether labels agree with answers."""
     base = {"model": "net", "null": "Nothing is odd.", "test": "a test"}
     rows = [

@@ -3,10 +3,10 @@ import re
 import numpy as np
 import pandas as pd
 
-from reports.finding_views import SECTIONS, finding_items, findings_lead, tested_view
+from reports.finding_views import SECTIONS, checks_view, finding_items, findings_lead
 from reports.gallery import Gallery, Picture, Strip
 from reports.page import render_page
-from tests.reports.finding_samples import findings_table, tested_table
+from tests.reports.finding_samples import checks_table, findings_table
 
 
 def page(tables: dict[str, pd.DataFrame], galleries: list[Gallery] | None = None) -> str:
@@ -20,7 +20,7 @@ def section(html: str) -> str:
 
 
 def test_findings_are_listed_in_order_with_all_that_is_known() -> None:
-    html = section(page({"findings": findings_table(), "findings_tested": tested_table()}))
+    html = section(page({"findings": findings_table(), "findings_tested": checks_table()}))
     assert html.index("0 of 40") < html.index("1 of 40")
     assert "50 candidates of 1 kind were tested" in html
     assert "5.0\xa0% [3.0, 8.0] of decisions" in html and 'href="#classes"' in html
@@ -29,13 +29,13 @@ def test_findings_are_listed_in_order_with_all_that_is_known() -> None:
 
 
 def test_findings_come_before_every_section_but_the_summary() -> None:
-    html = page({"findings": findings_table(), "findings_tested": tested_table()})
+    html = page({"findings": findings_table(), "findings_tested": checks_table()})
     sections = re.findall(r'<section id="([a-z]+)">', html)
     assert sections[:2] == ["summary", "findings"]
 
 
 def test_a_run_without_any_says_what_was_tested() -> None:
-    html = section(page({"findings": findings_table(0), "findings_tested": tested_table(findings=0)}))
+    html = section(page({"findings": findings_table(0), "findings_tested": checks_table(findings=0)}))
     assert "None of them holds" in html and "<details open>" in html and "Nothing is odd." in html
     assert "<ol" not in html
 
@@ -45,15 +45,15 @@ def test_where_nothing_was_tested_there_is_no_section() -> None:
 
 
 def test_labels_that_are_no_better_than_chance_are_a_remark_and_no_finding() -> None:
-    assert "no better than chance" in findings_lead(None, tested_table(agreement=0.4))
-    assert "chance" not in findings_lead(None, tested_table())
+    assert "no better than chance" in findings_lead(None, checks_table(agreement=0.4))
+    assert "chance" not in findings_lead(None, checks_table())
 
 
 def test_pictures_of_what_is_no_finding_any_more_are_not_shown() -> None:
     picture = Picture(image=np.zeros((8, 8, 3), dtype=np.uint8), title="1.png")
     strips = tuple(Strip(title=title, pictures=(picture,)) for title in (findings_table()["statement"][0], "gone"))
     gallery = Gallery(name="findings", title="Behind", explanation="", strips=strips)
-    html = section(page({"findings": findings_table(), "findings_tested": tested_table()}, [gallery]))
+    html = section(page({"findings": findings_table(), "findings_tested": checks_table()}, [gallery]))
     assert html.count('<figure class="picture">') == 1 and "gone" not in html
 
 
@@ -65,7 +65,7 @@ def test_links_lead_to_sections_that_can_be_there_and_models_are_named_where_the
 
 
 def test_what_was_tested_has_a_row_for_every_kind() -> None:
-    view = tested_view(tested_table())
+    view = checks_view(checks_table())
     assert [row[0].text for row in view.rows] == ["Seen as another", "Labels and answers agree"]
     assert all(len(row) == len(view.heads) for row in view.rows)
     assert view.rows[1][3].text == "–"

@@ -59,11 +59,11 @@ def test_confidence_that_is_not_earned_is_told_apart_from_mere_errors(make_panel
     wrong = spoilt(panel, panel.label == 3, 0.7)
     sure = replace(wrong, confidence=np.where(panel.label == 3, 0.99, wrong.confidence))
     unsure = replace(wrong, confidence=np.where(wrong.correct, wrong.confidence, 0.02))
-    p = {
-        name: next(one.p for one in class_overconfident(seen(x)) if one.subject == "3")
+    found = {
+        name: next(one for one in class_overconfident(seen(x)) if one.subject == "3")
         for name, x in (("sure", sure), ("unsure", unsure))
     }
-    assert p["sure"] < 1e-4 < p["unsure"]
+    assert found["sure"].p < 1e-4 and found["sure"].large and not found["unsure"].large
 
 
 def test_unreadable_images_of_one_class_are_named_and_none_are_tested_without_any(make_panel: MakePanel) -> None:
