@@ -89,7 +89,7 @@ def _said_of(module: str, name: str) -> str:
 
 
 def _directives(module: str) -> str:
-    """What shows a module: autodoc's directive, and one for each of its constants, as autodoc would tell their type."""
+    """What shows a module: autodoc's directive, and one for each constant, which autodoc would give its type's text."""
     lines = [f".. automodule:: {module}"]
     for name in _constants(module):
         said = _said_of(module, name).splitlines()
