@@ -1,7 +1,11 @@
 """How the site is built: Markdown pages, and a reference made from docstrings, with nothing fetched from anywhere."""
 
 import ast
+import inspect
 import re
+from collections.abc import Iterator
+from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -34,7 +38,7 @@ html_show_sphinx = False
 _LITERAL = re.compile(r"(``.*?``)")
 
 
-def _escape_bars(_app: Sphinx, _what: str, _name: str, _object: object, _options: object, lines: list[str]) -> None:
+def _escape_bars(lines: list[str]) -> None:
     """Keep sizes such as |x - y| from being taken for substitutions, outside of literals and examples."""
     for place, line in enumerate(lines):
         if "|" in line and not line.lstrip().startswith((">>>", "...")):
@@ -62,20 +66,53 @@ def _public_modules(package: str) -> list[str]:
     return found
 
 
-def _list_the_rest(_app: Sphinx, _document: str, source: list[str]) -> None:
-    """Put every module that no page names where a page asks for them, so that a new one is never left out."""
+def _constants(module: str) -> Iterator[str]:
+    """Public names that are neither classes nor functions: autodoc leaves them out where they have no comment."""
+    loaded = import_module(module)
+    for name in loaded.__all__:
+        value = getattr(loaded, name)
+        if not (inspect.isclass(value) or inspect.isroutine(value) or hasattr(value, "__wrapped__")):
+            yield name
+
+
+def _said_of(module: str, name: str) -> str:
+    """The text below the constant's assignment, in the module or in a file of the package."""
+    place = _ROOT / module.replace(".", "/")
+    for path in sorted(place.glob("*.py")) if place.is_dir() else [place.with_suffix(".py")]:
+        body = ast.parse(path.read_text("utf-8")).body
+        for node, below in pairwise(body):
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            named = any(isinstance(target, ast.Name) and target.id == name for target in targets)
+            if named and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
+                return inspect.cleandoc(str(below.value.value))
+    return ""
+
+
+def _directives(module: str) -> str:
+    """What shows a module: autodoc's directive, and one for each constant, which autodoc would give its type's text."""
+    lines = [f".. automodule:: {module}"]
+    for name in _constants(module):
+        said = _said_of(module, name).splitlines()
+        _escape_bars(said)
+        lines += ["", f".. py:data:: {module}.{name}", "", *(f"   {line}".rstrip() for line in said)]
+    return "\n".join(lines)
+
+
+def _complete(_app: Sphinx, _document: str, source: list[str]) -> None:
+    """List every module that no page names where a page asks for them, and the constants of all."""
     pages = (Path(__file__).parent / "reference").glob("*.md")
-    named = {module for page in pages for module in _DIRECTIVE.findall(page.read_text("utf-8"))}
+    placed = {module for page in pages for module in _DIRECTIVE.findall(page.read_text("utf-8"))}
 
     def sections(match: re.Match[str]) -> str:
-        modules = (module for module in _public_modules(match[1]) if module not in named)
+        modules = (module for module in _public_modules(match[1]) if module not in placed)
         return "\n".join(f"## {one}\n\n```{{eval-rst}}\n.. automodule:: {one}\n```\n" for one in modules)
 
-    source[0] = _THE_REST.sub(sections, source[0])
+    listed = _THE_REST.sub(sections, source[0])
+    source[0] = _DIRECTIVE.sub(lambda match: _directives(match[1]), listed)
 
 
 def setup(app: Sphinx) -> None:
     """Register what docstrings need."""
-    app.connect("autodoc-process-docstring", _escape_bars, priority=900)  # after napoleon
+    app.connect("autodoc-process-docstring", lambda *event: _escape_bars(event[-1]), priority=900)  # after napoleon
     app.connect("autodoc-skip-member", _skip_fields)
-    app.connect("source-read", _list_the_rest)
+    app.connect("source-read", _complete)
