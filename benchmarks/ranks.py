@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import torch
-from torch.distributed import HashStore, Store, TCPStore, rendezvous
+from torch.distributed import HashStore, Store, TCPStore  # type: ignore[attr-defined]  # public, by its documents
+from torch.distributed.rendezvous import rendezvous
 
 __all__ = ["HaltedError", "LostRankError", "Ranks", "alone", "client", "host", "join", "world_size"]
 
@@ -61,7 +62,7 @@ class Ranks:
 
     def device(self, chosen: torch.device) -> torch.device:
         """The GPU of this rank among those of its machine, where ``chosen`` is any GPU; else ``chosen``."""
-        if chosen.type != "cuda" or chosen.index is not None or self.world == 1:
+        if str(chosen) != "cuda" or self.world == 1:
             return chosen
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
 

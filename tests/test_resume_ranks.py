@@ -164,10 +164,10 @@ def test_two_nodes_under_torchrun(command: list[str], whole: dict[str, bytes], t
             node = subprocess.Popen(one, env=environment, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT)
             started.append(stack.enter_context(node))
         try:
-            assert [node.wait(timeout=300) for node in started] == [0, 0], (tmp_path / "said-0").read_text()
+            assert [node.wait(timeout=900) for node in started] == [0, 0], (tmp_path / "said-0").read_text()
         finally:
             for node in started:
-                node.kill()
+                node.terminate()  # which ends its ranks too
     assert results(tmp_path / "run") == whole
     said = [(tmp_path / f"said-{number}").read_text() for number in (0, 1)]
     assert sorted("report.html" in one for one in said) == [False, True], "one rank speaks"
