@@ -49,6 +49,10 @@ def concepts(
     edits: Annotated[
         str, typer.Option(help="Comma-separated: hue, lightness, tilt, or any corruption; empty for none.")
     ] = "hue,lightness,tilt,gaussian_blur",
+    sketch: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=first.png,second.png: two images that differ in a concept alone; repeatable."),
+    ] = None,
     components: Annotated[int, typer.Option(min=2, help="Coordinates of a layer that are kept apart.")] = 32,
     flow_steps: Annotated[int, typer.Option(min=0, help="Of training; 0 leaves the rotation alone.")] = 500,
     seed: Seed = 0,
@@ -57,14 +61,14 @@ def concepts(
     offline: Offline = False,
     trust_checkpoint: Trust = False,
 ) -> None:
-    """Name what a layer knows by class labels, attributes and edits; exchange it between images and see what changes.
+    """Name what a layer knows by class labels, attributes, edits and sketches; exchange it and see what changes.
 
     Without arguments, of the embedded default. The same command continues a run that was stopped. With --out FOLDER of
     an audit of the same models and data, its page gets a section more, and its confidently wrong images are explained.
     """
     console = start(offline=offline)
     from benchmarks.audit import choose_device
-    from benchmarks.concepts import Settings, find_concepts, left_to_see, open_work, write_concepts
+    from benchmarks.concepts import Settings, find_concepts, left_to_see, open_work, parse_sketches, write_concepts
     from benchmarks.request import Request, model_requests
     from benchmarks.sections import open_section, section_folder
     from benchmarks.terminal import announced
@@ -88,6 +92,7 @@ def concepts(
         layers=words(layers),
         table=attributes,
         edits=words(edits),
+        sketches=tuple(parse_sketches(text) for text in sketch or ()),
         components=components,
         recipe=FlowRecipe(steps=flow_steps, seed=seed) if flow_steps else None,
     )
@@ -95,6 +100,7 @@ def concepts(
     open_section(resolved, run, section="concepts", device=where, command=shlex.join([NAME, *sys.argv[1:]]))
     for work in works:
         named = [*(one.name for one in work.attributes), *work.settings.edits]
+        named += [one.name for one in work.settings.sketches]
         console.say(f"layer       {work.layer} of {work.name}, {len(work.pictures.ids):,} images")
         console.say(f"factors     {', '.join(named)}")
     with console.progress("images and edited copies", total=left_to_see(works, run)) as bar:

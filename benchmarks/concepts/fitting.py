@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from benchmarks.concepts.attributes import Attribute, pair_rows
+from benchmarks.concepts.attributes import Attribute, pair_rows, twin_rows
 from xai.iin import (
     FactorSpectrum,
     FlowRecipe,
@@ -114,11 +114,12 @@ def fit_factors(
         raise ValueError(
             f"expected an attribute with at least {_FEWEST} pairs, got none: {'; '.join(reasons.values())}"
         )
-    joined = join_pairs({one.name: pairs[one.name] for one in named})
+    joined = _join(named, pairs)
     rotation, spectra = fit_rotation(table, joined, components=components, generator=generator)
     networks, training = {ROTATION: rotation}, None
     if recipe is not None and rotation.factors and sum(rotation.sizes.values()) > 1:
-        held_out = join_pairs({one.name: _pairs(one, pool, places[len(fit) :], generator) for one in named})
+        others = {one.name: _pairs(one, pool, places[len(fit) :], generator) for one in named}
+        held_out = _join(named, others)
         training = _train(rotation, table, (joined, held_out), recipe, progress)
         networks[FLOW] = training.network
     return Factors(spectra=spectra, networks=networks, reasons=reasons, training=training)
@@ -144,8 +145,15 @@ def _drawn(rows: Tensor, weights: Tensor | None, generator: torch.Generator) -> 
 
 def _pairs(attribute: Attribute, pool: Tensor, places: Tensor, generator: torch.Generator) -> Tensor:
     """Pairs of places in the pool; none of a row with itself, which may have been drawn twice."""
-    pairs = pair_rows(attribute.take(pool), places, generator=generator)
+    drawn = attribute.take(pool)
+    pairs = pair_rows(drawn, places, generator=generator) if drawn.twins is None else twin_rows(drawn, places)
     return pairs[pool[pairs[:, 0]] != pool[pairs[:, 1]]]
+
+
+def _join(attributes: Sequence[Attribute], pairs: Mapping[str, Tensor]) -> Pairs:
+    """Pairs that share an attribute, and pairs of twins, which share all but it."""
+    sharing = {one.name: pairs[one.name] for one in attributes if one.twins is None}
+    return join_pairs(sharing, {one.name: pairs[one.name] for one in attributes if one.twins is not None})
 
 
 def _reason(attribute: Attribute, pairs: Tensor) -> str:
