@@ -114,12 +114,12 @@ def fit_factors(
         raise ValueError(
             f"expected an attribute with at least {_FEWEST} pairs, got none: {'; '.join(reasons.values())}"
         )
-    joined = _join(named, pairs)
+    joined = join_pairs({one.name: pairs[one.name] for one in named}, _twins(named, pool, places[: len(fit)]))
     rotation, spectra = fit_rotation(table, joined, components=components, generator=generator)
     networks, training = {ROTATION: rotation}, None
     if recipe is not None and rotation.factors and sum(rotation.sizes.values()) > 1:
         others = {one.name: _pairs(one, pool, places[len(fit) :], generator) for one in named}
-        held_out = _join(named, others)
+        held_out = join_pairs(others, _twins(named, pool, places[len(fit) :]))
         training = _train(rotation, table, (joined, held_out), recipe, progress)
         networks[FLOW] = training.network
     return Factors(spectra=spectra, networks=networks, reasons=reasons, training=training)
@@ -145,15 +145,13 @@ def _drawn(rows: Tensor, weights: Tensor | None, generator: torch.Generator) -> 
 
 def _pairs(attribute: Attribute, pool: Tensor, places: Tensor, generator: torch.Generator) -> Tensor:
     """Pairs of places in the pool; none of a row with itself, which may have been drawn twice."""
-    drawn = attribute.take(pool)
-    pairs = pair_rows(drawn, places, generator=generator) if drawn.twins is None else twin_rows(drawn, places)
+    pairs = pair_rows(attribute.take(pool), places, generator=generator)
     return pairs[pool[pairs[:, 0]] != pool[pairs[:, 1]]]
 
 
-def _join(attributes: Sequence[Attribute], pairs: Mapping[str, Tensor]) -> Pairs:
-    """Pairs that share an attribute, and pairs of twins, which share all but it."""
-    sharing = {one.name: pairs[one.name] for one in attributes if one.twins is None}
-    return join_pairs(sharing, {one.name: pairs[one.name] for one in attributes if one.twins is not None})
+def _twins(attributes: Sequence[Attribute], pool: Tensor, places: Tensor) -> dict[str, Tensor]:
+    """Pairs of copies that share all but one attribute, by attribute; for the flow, since many directions part them."""
+    return {one.name: twin_rows(one.take(pool), places) for one in attributes if one.twins is not None}
 
 
 def _reason(attribute: Attribute, pairs: Tensor) -> str:

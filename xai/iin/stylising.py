@@ -22,6 +22,7 @@ from torch import Tensor
 
 __all__ = ["Stylisation", "stylise"]
 
+_LEAST_SPREAD = 1e-3  # of a channel; below, it is the same everywhere
 _MOST_DISTANCES = 4_000_000  # in memory at once, 16 MB: what a processor's cache may hold
 
 
@@ -84,7 +85,7 @@ def stylise(images: Tensor, exemplar: Tensor, settings: Stylisation | None = Non
     _check(images, exemplar, chosen.patch)
     looks = _pyramid(exemplar[None], _levels(images, exemplar, chosen.coarsest))
     sizes = [one.shape[2:] for one in _pyramid(images[:1], len(looks))]
-    coarse = _shrink(images, sizes[-1])
+    coarse = _shrink(_recolour(images, exemplar), sizes[-1])
     keys = looks[-1]
     for level in range(len(looks) - 1, -1, -1):
         if level < len(looks) - 1:
@@ -139,6 +140,13 @@ class _Exemplar:
         distances = torch.cat([squares, torch.ones_like(squares), coded], 2) @ self.keys
         nearest = distances.amin(1, keepdim=True).clamp(min=0)
         return distances.div_(nearest + self.settings.completeness * patches.shape[2]).argmin(2)
+
+
+def _recolour(images: Tensor, exemplar: Tensor) -> Tensor:
+    """Give every channel of every image the exemplar's mean and spread, so that grounds find grounds."""
+    mean, spread = (part.view(1, -1, 1, 1) for part in (exemplar.mean((1, 2)), exemplar.std((1, 2), correction=0)))
+    own = images.std((2, 3), correction=0, keepdim=True).clamp(min=_LEAST_SPREAD)
+    return (images - images.mean((2, 3), keepdim=True)) / own * spread + mean
 
 
 def _spacing(size: torch.Size, settings: Stylisation) -> int:

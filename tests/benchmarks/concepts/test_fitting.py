@@ -59,7 +59,7 @@ def test_copies_that_differ_in_one_thing_alone_name_its_factor() -> None:
     split = split_images(torch.arange(200).repeat(2), seed=0)
     found = fit_factors(copies @ turn.T, [like], split, recipe=QUICK)
     (spectrum,) = found.spectra
-    assert (spectrum.size, spectrum.pairs) == (1, 100) and found.training is not None
+    assert (spectrum.size, spectrum.pairs) == (1, 200) and found.training is not None
     (axis,) = found.networks[ROTATION].split(torch.cat([turn.T[2:3], -turn.T[2:3], *turn.T[None, :2]]))["stripes"].T
     ends, others = (axis[0] - axis[1]).abs(), (axis[2] - axis[3]).abs()
     assert ends > 5 * others

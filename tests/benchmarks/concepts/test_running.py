@@ -79,7 +79,7 @@ def test_two_sketches_become_a_factor(plan: Plan, tmp_path: Path) -> None:
     tables = found(plan, settings, tmp_path / "run", on_images=seen.append)
     assert left_to_see(works, tmp_path / "other") == sum(seen) == 120 + 4 * 120
     factors = tables["concepts_factors"].set_index("factor")
-    assert factors.loc["tint", "source"] == "two sketches" and factors.loc["tint", "pairs"] == 60
+    assert factors.loc["tint", "source"] == "two sketches" and factors.loc["tint", "pairs"] == 120
     assert factors.loc["tint", "represented"]
     swaps = tables["concepts"].query("metric == 'swap_changes' and factor == 'tint'")
     assert swaps["value"].item() > 0.3
