@@ -84,8 +84,8 @@ def stylise(images: Tensor, exemplar: Tensor, settings: Stylisation | None = Non
     chosen = Stylisation() if settings is None else settings
     _check(images, exemplar, chosen.patch)
     looks = _pyramid(exemplar[None], _levels(images, exemplar, chosen.coarsest))
-    sizes = [one.shape[2:] for one in _pyramid(images[:1], len(looks))]
-    coarse = _shrink(_recolour(images, exemplar), sizes[-1])
+    levels = _pyramid(_recolour(images, exemplar), len(looks))
+    sizes, coarse = [one.shape[2:] for one in levels], levels[-1]
     keys = looks[-1]
     for level in range(len(looks) - 1, -1, -1):
         if level < len(looks) - 1:
@@ -180,12 +180,8 @@ def _pyramid(images: Tensor, levels: int) -> list[Tensor]:
     found = [images]
     for _ in range(levels - 1):
         height, width = found[-1].shape[2:]
-        found.append(_shrink(found[-1], torch.Size([-(-height // 2), -(-width // 2)])))
+        found.append(F.interpolate(found[-1], (-(-height // 2), -(-width // 2)), mode="area"))
     return found
-
-
-def _shrink(images: Tensor, size: torch.Size) -> Tensor:
-    return images if images.shape[2:] == size else F.interpolate(images, tuple(size), mode="area")
 
 
 def _enlarge(images: Tensor, size: torch.Size) -> Tensor:
