@@ -67,7 +67,7 @@ def descend(
     Raises:
         ValueError: a gradient or held-out loss that is not finite.
     """
-    optimiser = torch.optim.Adam(model.parameters(), lr=schedule.learning_rate, betas=schedule.betas)
+    optimiser = torch.optim.Adam(model.parameters(), lr=schedule.learning_rate, betas=schedule.betas, fused=True)
     fall = (1 - schedule.last_rate) / schedule.steps
     rates = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda done: 1 - fall * done)
     looks = [(0, _look(model, held_out_loss))]
@@ -75,7 +75,7 @@ def descend(
     for step in range(1, schedule.steps + 1):
         optimiser.zero_grad()
         batch_loss(model).backward()
-        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), _LARGEST_STEP)
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), _LARGEST_STEP, foreach=True)
         if not norm.isfinite():
             raise ValueError(f"expected finite gradients, got {norm.item()} at step {step}; {_REMEDY}")
         optimiser.step()

@@ -4,8 +4,9 @@ A block is ActNorm, two affine couplings that change one half each given the oth
 flow is the identity: couplings begin at zero, and the permutations are undone at the end, so that training starts from
 whatever linear map the features went through before. :meth:`Flow.initialize` then standardises them.
 
-Couplings are zuko's. Departures from the original: its network gives scale and shift together, and the bound of
-the log-scale to -1..1 is ``s / (1 + |s|)`` where the original has tanh.
+Couplings are zuko's, evaluated on halves that lie side by side, without its general indices: the same numbers in less
+time. Departures from the original: its network gives scale and shift together, and the bound of the log-scale to
+-1..1 is ``s / (1 + |s|)`` where the original has tanh.
 
 Reference:
     Esser, Rombach and Ommer, A Disentangling Invertible Interpretation Network for Explaining Latent
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import cast
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from zuko.flows.coupling import GeneralCouplingTransform
 from zuko.transforms import MonotonicAffineTransform
@@ -72,22 +74,46 @@ class _Block(nn.Module):
     def __init__(self, features: int, context: int, hidden: int) -> None:
         super().__init__()
         self.norm = ActNorm(features)
-        first = torch.arange(features) < (features + 1) // 2
+        self.half = (features + 1) // 2
+        first = torch.arange(features) < self.half
         self.couplings = nn.ModuleList(_coupling(mask, context, hidden) for mask in (first, ~first))
         self.register_buffer("order", torch.randperm(features))
 
     def forward(self, x: Tensor, c: Tensor | None) -> tuple[Tensor, Tensor]:
         x, logdet = self.norm(x)
-        for coupling in self.couplings:
-            x, part = coupling(c).call_and_ladj(x)
-            logdet = logdet + part
-        return x[:, self.order], logdet
+        first, second = x[:, : self.half], x[:, self.half :]
+        second, part = _change(self.couplings[0], first, second, c)
+        first, other = _change(self.couplings[1], second, first, c)
+        # A product with zeros and ones is exact, and its gradient several times as fast as that of an index.
+        return torch.cat([first, second], 1) @ self._permutation(x), logdet + part + other
 
     def inverse(self, y: Tensor, c: Tensor | None) -> Tensor:
         x = y[:, self.order.argsort()]
-        for coupling in reversed(self.couplings):
-            x = coupling(c).inv(x)
-        return self.norm.inverse(x)
+        first, second = x[:, : self.half], x[:, self.half :]
+        first = _change_back(self.couplings[1], second, first, c)
+        second = _change_back(self.couplings[0], first, second, c)
+        return self.norm.inverse(torch.cat([first, second], 1))
+
+    def _permutation(self, like: Tensor) -> Tensor:
+        return F.one_hot(self.order, len(self.order)).T.to(like)
+
+
+def _change(coupling: nn.Module, kept: Tensor, changed: Tensor, c: Tensor | None) -> tuple[Tensor, Tensor]:
+    """The half that a coupling changes, given the other; with the log-determinant (N,)."""
+    shift, log_scale = _affine(coupling, kept, c)
+    return torch.addcmul(shift, changed, log_scale.exp()), log_scale.sum(1)
+
+
+def _change_back(coupling: nn.Module, kept: Tensor, changed: Tensor, c: Tensor | None) -> Tensor:
+    shift, log_scale = _affine(coupling, kept, c)
+    return (changed - shift) * (-log_scale).exp()
+
+
+def _affine(coupling: nn.Module, kept: Tensor, c: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Shift and log-scale, as zuko's ``MonotonicAffineTransform`` of slope 1/e has them."""
+    network = cast("nn.Module", coupling.hyper)
+    shift, scale = network(kept if c is None else torch.cat([kept, c], 1)).unflatten(1, (-1, 2)).unbind(2)
+    return shift, F.softsign(scale)
 
 
 def _coupling(mask: Tensor, context: int, hidden: int) -> nn.Module:

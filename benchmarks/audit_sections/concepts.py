@@ -25,6 +25,7 @@ def name_concepts(stage: Stage, settings: Settings) -> Mapping[str, pd.DataFrame
     stage.open("concepts")
     for work in works:
         named = [*(one.name for one in work.attributes), *work.settings.edits]
+        named += [one.name for one in work.settings.sketches]
         console.say(f"layer       {work.layer} of {work.name}, {len(work.pictures.ids):,} images")
         console.say(f"factors     {', '.join(named)}")
     with console.progress("images and edited copies", total=left_to_see(works, run)) as bar:

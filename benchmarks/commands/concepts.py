@@ -50,6 +50,10 @@ def concepts(
     edits: Annotated[
         str, typer.Option(help="Comma-separated: hue, lightness, tilt, or any corruption; empty for none.")
     ] = "hue,lightness,tilt,gaussian_blur",
+    sketch: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=first.png,second.png: two images that differ in a concept alone; repeatable."),
+    ] = None,
     components: Annotated[int, typer.Option(min=2, help="Coordinates of a layer that are kept apart.")] = 32,
     flow_steps: Annotated[int, typer.Option(min=0, help="Of training; 0 leaves the rotation alone.")] = 500,
     seed: Seed = 0,
@@ -58,7 +62,7 @@ def concepts(
     offline: Offline = False,
     trust_checkpoint: Trust = False,
 ) -> None:
-    """Name what a layer knows by class labels, attributes and edits; exchange it between images and see what changes.
+    """Name what a layer knows by class labels, attributes, edits and sketches; exchange it and see what changes.
 
     Without arguments, of the embedded default. The same command continues a run that was stopped. With --out FOLDER of
     an audit of the same models and data, its page gets a section more, and its confidently wrong images are explained.
@@ -66,7 +70,7 @@ def concepts(
     console = start(offline=offline)
     from benchmarks.audit_sections.concepts import name_concepts
     from benchmarks.audit_sections.stage import Stage
-    from benchmarks.concepts import Settings
+    from benchmarks.concepts import Settings, parse_sketches
     from benchmarks.engines import choose_device
     from benchmarks.request import Request, model_requests
     from benchmarks.sections import close_section, section_folder
@@ -90,6 +94,7 @@ def concepts(
         layers=words(layers),
         table=attributes,
         edits=words(edits),
+        sketches=tuple(parse_sketches(text) for text in sketch or ()),
         components=components,
         recipe=FlowRecipe(steps=flow_steps, seed=seed) if flow_steps else None,
     )

@@ -9,6 +9,7 @@ from benchmarks.concepts.planted_bars import BARS, bar_table, planted_trials
 from benchmarks.concepts.planted_trials import Trial, find_trial, is_finished
 from benchmarks.concepts.results import write_concepts
 from benchmarks.concepts.running import Settings, Work, find_concepts, left_to_see, open_work
+from benchmarks.concepts.sketches import Sketches, parse_sketches
 
 __all__ = [
     "BARS",
@@ -21,6 +22,7 @@ __all__ = [
     "Layer",
     "Question",
     "Settings",
+    "Sketches",
     "Split",
     "Trial",
     "Work",
@@ -38,6 +40,7 @@ __all__ = [
     "left_to_see",
     "open_layer",
     "open_work",
+    "parse_sketches",
     "planted_trials",
     "read_attributes",
     "split_images",

@@ -1,7 +1,7 @@
 """What is known of images: a value of each for some of them, from class folders, tables or edits; it names a factor."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,15 @@ from torch import Tensor
 
 from xai.iin import RESIDUAL, pairs_alike, pairs_close
 
-__all__ = ["CLASS", "Attribute", "class_attribute", "image_attribute", "pair_rows", "read_attributes"]
+__all__ = [
+    "CLASS",
+    "Attribute",
+    "class_attribute",
+    "image_attribute",
+    "pair_rows",
+    "read_attributes",
+    "twin_rows",
+]
 
 CLASS = "class"
 """The factor that class labels name."""
@@ -29,12 +37,15 @@ class Attribute:
         values: (N,) int64 for categories, float64 for numbers; anything where it is not known.
         known: (N,) bool.
         source: where it is from, in words.
+        twins: (N,) int64, for two-valued attributes of which images have two copies that differ in nothing else: the
+            number of the image, -1 for what is no such copy. None where there are none.
     """
 
     name: str
     values: Tensor
     known: Tensor
     source: str
+    twins: Tensor | None = None
 
     @property
     def number(self) -> bool:
@@ -52,15 +63,16 @@ class Attribute:
 
     def take(self, rows: Tensor) -> "Attribute":
         """The attribute of other rows, in their order."""
-        return Attribute(name=self.name, values=self.values[rows], known=self.known[rows], source=self.source)
+        twins = None if self.twins is None else self.twins[rows]
+        return replace(self, values=self.values[rows], known=self.known[rows], twins=twins)
 
     def extend(self, count: int) -> "Attribute":
         """The attribute with rows more, of which it is not known."""
-        return Attribute(
-            name=self.name,
+        return replace(
+            self,
             values=torch.cat([self.values, self.values.new_zeros(count)]),
             known=torch.cat([self.known, self.known.new_zeros(count)]),
-            source=self.source,
+            twins=None if self.twins is None else torch.cat([self.twins, self.twins.new_full((count,), -1)]),
         )
 
 
@@ -115,6 +127,28 @@ def pair_rows(attribute: Attribute, rows: Tensor, *, generator: torch.Generator)
     """
     pair = pairs_close if attribute.number else pairs_alike
     return pair(attribute.values, rows=attribute.rows(rows), generator=generator)
+
+
+def twin_rows(attribute: Attribute, rows: Tensor) -> Tensor:
+    """Pairs (P, 2) of rows that are copies of one image and differ in the attribute alone, the lower value first.
+
+    Args:
+        attribute: of all rows, with twins.
+        rows: among which to pair.
+    """
+    if attribute.twins is None:
+        raise ValueError(f"expected copies of images that differ in {attribute.name!r} alone, got none")
+    rows = rows[attribute.known[rows] & (attribute.twins[rows] >= 0)]
+    if not len(rows):
+        return torch.empty(0, 2, dtype=torch.int64)
+    low = attribute.values[rows] == attribute.values[rows].min()
+    first, second = rows[low], rows[~low]
+    second = second[attribute.twins[second].argsort(stable=True)]
+    place = torch.searchsorted(attribute.twins[second], attribute.twins[first])
+    there = place < len(second)
+    first, second = first[there], second[place[there]]
+    same = attribute.twins[first] == attribute.twins[second]
+    return torch.stack([first[same], second[same]], 1)
 
 
 def _match(keys: "pd.Series[str]", ids: Sequence[str], path: Path) -> list[int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from benchmarks.concepts.attributes import Attribute, pair_rows
+from benchmarks.concepts.attributes import Attribute, pair_rows, twin_rows
 from xai.iin import (
     FactorSpectrum,
     FlowRecipe,
@@ -114,11 +114,12 @@ def fit_factors(
         raise ValueError(
             f"expected an attribute with at least {_FEWEST} pairs, got none: {'; '.join(reasons.values())}"
         )
-    joined = join_pairs({one.name: pairs[one.name] for one in named})
+    joined = join_pairs({one.name: pairs[one.name] for one in named}, _twins(named, pool, places[: len(fit)]))
     rotation, spectra = fit_rotation(table, joined, components=components, generator=generator)
     networks, training = {ROTATION: rotation}, None
     if recipe is not None and rotation.factors and sum(rotation.sizes.values()) > 1:
-        held_out = join_pairs({one.name: _pairs(one, pool, places[len(fit) :], generator) for one in named})
+        others = {one.name: _pairs(one, pool, places[len(fit) :], generator) for one in named}
+        held_out = join_pairs(others, _twins(named, pool, places[len(fit) :]))
         training = _train(rotation, table, (joined, held_out), recipe, progress)
         networks[FLOW] = training.network
     return Factors(spectra=spectra, networks=networks, reasons=reasons, training=training)
@@ -146,6 +147,11 @@ def _pairs(attribute: Attribute, pool: Tensor, places: Tensor, generator: torch.
     """Pairs of places in the pool; none of a row with itself, which may have been drawn twice."""
     pairs = pair_rows(attribute.take(pool), places, generator=generator)
     return pairs[pool[pairs[:, 0]] != pool[pairs[:, 1]]]
+
+
+def _twins(attributes: Sequence[Attribute], pool: Tensor, places: Tensor) -> dict[str, Tensor]:
+    """Pairs of copies that share all but one attribute, by attribute; for the flow, since many directions part them."""
+    return {one.name: twin_rows(one.take(pool), places) for one in attributes if one.twins is not None}
 
 
 def _reason(attribute: Attribute, pairs: Tensor) -> str:

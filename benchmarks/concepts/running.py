@@ -25,9 +25,16 @@ from benchmarks.concepts.features import Pictures, cached_features, edited_pictu
 from benchmarks.concepts.fitting import ROTATION, fit_factors, split_images
 from benchmarks.concepts.layers import Layer, default_layer, open_layer
 from benchmarks.concepts.measuring import FACTORS, Question, concept_rows, factor_rows
+from benchmarks.concepts.sketches import (
+    MOST_STYLISED,
+    Sketches,
+    check_names,
+    sketch_attribute,
+    stylised_pictures,
+)
 from benchmarks.concepts.wrong_images import reading_table, wrong_rows
 from benchmarks.engines import running_engines
-from benchmarks.explanations.choosing import clean_answers
+from benchmarks.explanations.choosing import clean_answers, sees
 from benchmarks.inference import Engine, score_logits
 from benchmarks.parts import read_part, write_part
 from benchmarks.plan import Plan
@@ -57,6 +64,7 @@ class Settings:
         layers: names; the features that the head reads if there are none.
         table: a CSV of attributes, or None.
         edits: names of :func:`benchmarks.concepts.edits.choose_edit`.
+        sketches: pairs of images, each for a concept.
         components: whitened coordinates at most.
         recipe: of the flow; None trains none.
     """
@@ -64,6 +72,7 @@ class Settings:
     layers: tuple[str, ...] = ()
     table: Path | None = None
     edits: tuple[str, ...] = ()
+    sketches: tuple[Sketches, ...] = ()
     components: int = 32
     recipe: FlowRecipe | None = None
 
@@ -124,7 +133,7 @@ def open_work(plan: Plan, settings: Settings, *, device: torch.device, batch_siz
         batch_size: images a forward pass.
 
     Raises:
-        ValueError: a layer, an edit, or a table of attributes that cannot be used.
+        ValueError: a layer, an edit, a table of attributes, or a pair of sketches that cannot be used.
     """
     for name in settings.edits:
         choose_edit(name, profile=plan.profile, seeds=torch.zeros(1, dtype=torch.int64))
@@ -140,13 +149,14 @@ def open_work(plan: Plan, settings: Settings, *, device: torch.device, batch_siz
                 plan=plan, position=position, layer=layers[0], settings=settings, pictures=pictures, attributes=()
             )
             attributes = (class_attribute(work.labels), *_told(settings, pictures))
+            check_names(settings.sketches, [*(one.name for one in attributes[1:]), *settings.edits])
             found += [replace(work, layer=layer, attributes=attributes) for layer in layers]
     return found
 
 
 def left_to_see(works: Sequence[Work], run: Path) -> int:
-    """Images, edited copies too, that :func:`find_concepts` goes through."""
-    return sum(len(one.pictures.ids) * (1 + len(one.settings.edits)) for one in works if not _finished(one, run))
+    """Images, copies too, that :func:`find_concepts` goes through; those that are stylised twice."""
+    return sum(_passes(one) for one in works if not _finished(one, run))
 
 
 def find_concepts(
@@ -236,7 +246,13 @@ class _Finding:
             before = sum(len(part) for part in features)
             attributes.append(_after(strength, before))
             features.append(self._features(layer, edited, on_images))
-        owners = torch.arange(whole).repeat(len(features))
+        for sketches in work.settings.sketches:
+            copies = stylised_pictures(work.pictures, sketches, sees(work.plan, work.position), on_images=on_images)
+            count, before = len(copies[0].ids), sum(len(part) for part in features)
+            attributes = [one.extend(len(copies) * count) for one in attributes]
+            attributes.append(_after(sketch_attribute(sketches, count), before))
+            features += [self._features(layer, copy, on_images) for copy in copies]
+        owners = torch.cat([torch.arange(len(part)) for part in features])
         return Question(
             features=torch.cat(features),
             attributes=attributes,
@@ -279,6 +295,12 @@ class _Finding:
         scores = score_logits(logits, labels)
         answers = pd.DataFrame({name: scores[name] for name in ("prediction", "max_probability", "correct")})
         return answers.assign(image_id=list(work.pictures.ids), label=labels)
+
+
+def _passes(work: Work) -> int:
+    count = len(work.pictures.ids)
+    copies = 2 * min(count, MOST_STYLISED) * len(work.settings.sketches)
+    return count * (1 + len(work.settings.edits)) + 2 * copies  # copies are made, then seen
 
 
 def _told(settings: Settings, pictures: Pictures) -> list[Attribute]:

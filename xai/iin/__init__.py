@@ -9,6 +9,7 @@ from xai.iin.sensitivity import Sensitivity, SwapEffect, factor_sensitivity, swa
 from xai.iin.shares import factor_shares, softmax_sizes
 from xai.iin.spectra import FactorSpectrum, factor_spectra
 from xai.iin.storage import load_network, save_network
+from xai.iin.stylising import Stylisation, stylise
 from xai.iin.training import FlowRecipe, Training, train_on_density, train_on_pairs
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "InterpretationNetwork",
     "Pairs",
     "Sensitivity",
+    "Stylisation",
     "SwapEffect",
     "Training",
     "factor_sensitivity",
@@ -37,6 +39,7 @@ __all__ = [
     "resample",
     "save_network",
     "softmax_sizes",
+    "stylise",
     "swap",
     "swap_effect",
     "train_on_density",

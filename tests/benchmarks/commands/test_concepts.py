@@ -51,6 +51,8 @@ def test_an_audit_gets_a_section_more_and_its_errors_are_joined(cli: Cli, more: 
 
 
 def test_mistakes_are_said(cli: Cli, more: list[str], tmp_path: Path) -> None:
+    sketch = cli("concepts", *more, "--sketch", "stripes=none.png", "--out", tmp_path / "sketch")
+    assert sketch.status == 2 and "expected --sketch NAME=first.png,second.png, got 'stripes=none.png'" in sketch.err
     wrong = cli("concepts", *more, "--layers", "nowhere", "--out", tmp_path / "run")
     assert wrong.status == 2 and "expected a layer of ResNet, got 'nowhere'" in wrong.err
     few = cli("concepts", *more, "--images", 20, "--out", tmp_path / "few")

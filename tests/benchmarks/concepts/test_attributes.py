@@ -1,10 +1,18 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from benchmarks.concepts.attributes import class_attribute, image_attribute, pair_rows, read_attributes
+from benchmarks.concepts.attributes import (
+    Attribute,
+    class_attribute,
+    image_attribute,
+    pair_rows,
+    read_attributes,
+    twin_rows,
+)
 
 IDS = ["a/1.png", "a/2.png", "b/3.png", "b/4.png"]
 
@@ -54,3 +62,25 @@ def test_partners_share_what_is_known(tmp_path: Path) -> None:
     assert pairs.max() < 200 and (number.values[pairs[:, 0]] - number.values[pairs[:, 1]]).abs().max() < 0.02
     assert number.take(torch.tensor([3, 249])).known.tolist() == [True, False]
     assert image_attribute("same", np.ones(3, dtype=int), source="here").constant
+
+
+def twins_of(values: list[int], twins: list[int]) -> Attribute:
+    attribute = class_attribute(values)
+    return replace(attribute, twins=torch.tensor(twins))
+
+
+def test_twins_are_found_whatever_the_order_and_once_for_each_draw() -> None:
+    attribute = twins_of([1, 0, 5, 0, 1, 0], [8, 7, -1, 8, 7, 9])
+    assert sorted(twin_rows(attribute, torch.arange(6)).tolist()) == [[1, 4], [3, 0]]
+    assert twin_rows(attribute, torch.tensor([3, 3, 0])).tolist() == [[3, 0], [3, 0]]
+    assert twin_rows(attribute, torch.tensor([2, 5])).shape == twin_rows(attribute, torch.tensor([2])).shape == (0, 2)
+    with pytest.raises(ValueError, match="expected copies of images that differ in 'class' alone, got none"):
+        twin_rows(class_attribute([0, 1]), torch.arange(2))
+
+
+def test_twins_stay_twins_in_other_tables() -> None:
+    longer = twins_of([0, 1], [3, 3]).extend(2)
+    assert longer.twins is not None and longer.twins.tolist() == [3, 3, -1, -1]
+    moved = longer.take(torch.tensor([2, 1, 3, 0]))
+    assert twin_rows(moved, torch.arange(4)).tolist() == [[3, 1]]
+    assert class_attribute([0, 1]).extend(1).twins is None

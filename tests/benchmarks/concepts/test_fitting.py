@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 import torch
 
@@ -43,3 +45,21 @@ def test_too_few_pairs_are_refused() -> None:
     question = coded_question(30)
     with pytest.raises(ValueError, match="with at least 20 pairs, got none: mark: 15 pairs, at least 20 are needed"):
         fit_factors(question.features, question.attributes, question.split)
+
+
+def test_copies_that_differ_in_one_thing_alone_name_its_factor() -> None:
+    """Both copies of an image have all of its latents but one."""
+    generator = torch.Generator().manual_seed(0)
+    turn = torch.linalg.qr(torch.randn(6, 6, generator=generator)).Q
+    latent = torch.randn(200, 6, generator=generator)
+    copies = latent.repeat(2, 1) + 0.05 * torch.randn(400, 6, generator=generator)
+    copies[:, 2] += torch.tensor([-1.0, 1.0]).repeat_interleave(200) - latent[:, 2].repeat(2)
+    like = image_attribute("stripes", torch.arange(2).repeat_interleave(200).numpy(), source="two sketches")
+    like = dataclasses.replace(like, twins=torch.arange(200).repeat(2))
+    split = split_images(torch.arange(200).repeat(2), seed=0)
+    found = fit_factors(copies @ turn.T, [like], split, recipe=QUICK)
+    (spectrum,) = found.spectra
+    assert (spectrum.size, spectrum.pairs) == (1, 200) and found.training is not None
+    (axis,) = found.networks[ROTATION].split(torch.cat([turn.T[2:3], -turn.T[2:3], *turn.T[None, :2]]))["stripes"].T
+    ends, others = (axis[0] - axis[1]).abs(), (axis[2] - axis[3]).abs()
+    assert ends > 5 * others

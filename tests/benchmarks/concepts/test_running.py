@@ -5,8 +5,10 @@ from typing import Any
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 
 from benchmarks.concepts.running import TABLES, Settings, find_concepts, left_to_see, open_work
+from benchmarks.concepts.sketches import parse_sketches
 from benchmarks.plan import Plan
 from reports.gallery import Gallery
 from tests.conftest import COLOURS, MakePlan, write_images
@@ -69,6 +71,24 @@ def test_attributes_and_edits_become_factors_or_are_said(plan: Plan, tmp_path: P
     assert not tables["concepts_association"]["associated"].any()
     leaks = tables["concepts"][tables["concepts"]["metric"] == "leakage"].set_index(["factor", "other"])
     assert leaks.loc[("all features", "lightness"), "value"] > 0.2
+
+
+def test_two_sketches_become_a_factor(plan: Plan, tmp_path: Path) -> None:
+    """Redder or greener by two flat sketches: the classifier of colours listens."""
+    for name, colour in (("red", (230, 30, 30)), ("green", (30, 230, 30))):
+        Image.new("RGB", (24, 24), colour).save(tmp_path / f"{name}.png")
+    text = f"tint={tmp_path / 'red.png'},{tmp_path / 'green.png'}"
+    settings = Settings(sketches=(parse_sketches(text),))
+    works, seen = open_work(plan, settings, device=CPU, batch_size=16), list[int]()
+    tables = found(plan, settings, tmp_path / "run", on_images=seen.append)
+    assert left_to_see(works, tmp_path / "other") == sum(seen) == 120 + 4 * 120
+    factors = tables["concepts_factors"].set_index("factor")
+    assert factors.loc["tint", "source"] == "two sketches" and factors.loc["tint", "pairs"] == 120
+    assert factors.loc["tint", "represented"]
+    swaps = tables["concepts"].query("metric == 'swap_changes' and factor == 'tint'")
+    assert swaps["value"].item() > 0.3
+    with pytest.raises(ValueError, match="expected --sketch with a name other than class, residual, tint, got 'tint'"):
+        open_work(plan, Settings(edits=(), sketches=settings.sketches * 2), device=CPU, batch_size=16)
 
 
 def test_attributes_that_go_with_the_class_are_reweighted_and_said(plan: Plan, tmp_path: Path) -> None:

@@ -93,6 +93,34 @@ def test_factors_that_are_the_same_cannot_be_told_apart() -> None:
         fit_rotation(data.features, join_pairs({"hue": rows, "tint": rows.clone()}), generator=generator())
 
 
+@pytest.mark.parametrize(("n", "width"), [(40, 7), (12, 33)])
+def test_odd_widths_and_fewer_images_than_dimensions_are_fine(n: int, width: int) -> None:
+    features = normal(2 * n, width).float()
+    features[n:, :3] = features[:n, :3]
+    rows = torch.stack([torch.arange(n), torch.arange(n) + n], 1).repeat(2, 1)
+    network, _ = fit_rotation(features, join_pairs({"shape": rows}), generator=generator())
+    assert sum(network.sizes.values()) == min(2 * n - 1, width, 32)
+    network = network.with_flow(moved_flow(sum(network.sizes.values())).float())
+    assert (network.inverse(network(features)) - features).abs().max() < 1e-4
+
+
+def test_features_and_pairs_from_which_nothing_follows_are_said() -> None:
+    """Whoever asks for factors hears why there are none, before anything is trained."""
+    data = planted(60)
+    same, missing = torch.full_like(data.features, 0.3), data.features.clone()
+    missing[7, 2] = torch.nan
+    with pytest.raises(ValueError, match="expected features that differ between images, got 180 times the same"):
+        fit_rotation(same, data.pairs, generator=generator())
+    with pytest.raises(ValueError, match="expected finite features, got NaN or infinity in 1 of 180 rows; leave them"):
+        fit_rotation(missing, data.pairs, generator=generator())
+    with pytest.raises(ValueError, match="expected at least 20 pairs that share 'hue' alone, or all but it, got 1 and"):
+        fit_rotation(data.features, join_pairs({"hue": torch.tensor([[0, 1]])}), generator=generator())
+    opposite = torch.cat([data.features, 6 - data.features])  # the features have mean 3
+    rows = torch.stack([torch.arange(180), torch.arange(180) + 180], 1)
+    network, (spectrum,) = fit_rotation(opposite, join_pairs({"hue": rows}), generator=generator())
+    assert network.factors == () and spectrum.statement.startswith("hue: contradictory pairs; partners differ")
+
+
 def test_columns_follow_each_other_and_the_baseline_is_at_hand() -> None:
     network = fit_whitened(normal(100, 8), {"a": 2, "b": 0, "c": 3}).double()
     assert [network.columns(name) for name in ("a", "c", RESIDUAL)] == [slice(0, 2), slice(2, 5), slice(5, 8)]
