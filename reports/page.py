@@ -19,6 +19,7 @@ import pandas as pd
 from reports import (
     augmentation_views,
     concept_views,
+    confounder_views,
     error_views,
     explanation_views,
     invariance_views,
@@ -49,8 +50,8 @@ _PICTURE_BYTES = 3_500_000  # of data URIs and the text under them
 _MARKUP_BYTES = 2_000  # around one picture: its text stands there twice, escaped
 # Beginnings of the names of galleries that other sections show than the one of errors.
 _EXPLAINED = ("explained", "dissected", "planted")
-_CONCEPTS, _INVARIANCES, _STYLEX = "concepts", "invariances", "stylex"
-_ELSEWHERE = (*_EXPLAINED, _CONCEPTS, _INVARIANCES, _STYLEX)
+_CONCEPTS, _INVARIANCES, _CONFOUNDERS, _STYLEX = "concepts", "invariances", "confounders", "stylex"
+_ELSEWHERE = (*_EXPLAINED, _CONCEPTS, _INVARIANCES, _CONFOUNDERS, _STYLEX)
 _SUMMARIES = (
     sentences.summary,
     augmentation_summary,
@@ -96,6 +97,7 @@ def render_page(
         **_table_views(kept),
         figures=_figure_views(kept, figures),
         galleries=[view for view in pictures if not view.name.startswith(_ELSEWHERE)],
+        projected=[view for view in pictures if view.name.startswith(_CONFOUNDERS)],
         sampled=[view for view in pictures if view.name.startswith(_INVARIANCES)],
         explained=[view for view in pictures if view.name.startswith(_EXPLAINED)],
         concepts=[view for view in pictures if view.name.startswith(_CONCEPTS)],
@@ -226,6 +228,7 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "stylex_fidelity": stylex_views.fidelity_view,
         "invariances": invariance_views.layers_view,
         "invariances_properties": invariance_views.widths_view,
+        "confounders": confounder_views.confounders_view,
     }
     laid: dict[str, Any] = {
         f"{name}_view": make(tables[name]) if name in tables else None for name, make in makers.items()
@@ -235,6 +238,9 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "cards": views.headline_cards(headline) if headline is not None and not several else [],
         "headline_view": views.headline_view(headline) if headline is not None and several else None,
         "published": published_views(tables),
+        "confounder_pairs_view": (
+            confounder_views.confounder_pairs_view(tables["confounders"]) if "confounders" in tables else None
+        ),
         "recipes": recipe_views(tables["published"]) if "published" in tables else [],
         "records": f"{int(status['n'].sum()):,}" if status is not None else None,
     }

@@ -5,8 +5,7 @@ the layer does not tell about the code. Fix z and draw v to see everything that 
 
 The map is a linear regression of codes on whitened features, its residuals made white, and, where one was trained, a
 flow behind it, conditioned on the same features. Without the flow it is the closed-form linear-Gaussian baseline; with
-it, step 0 of training is that baseline. The departure from the original, whose flow starts at random and reads z
-through a network trained with it, is our own.
+it, step 0 of training is that baseline. The departure from the original, whose flow starts at random, is our own.
 
 Reference:
     Rombach, Esser and Ommer, Making Sense of CNNs: Interpreting Deep Representations and Their Invariances with INNs,
@@ -18,8 +17,9 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from xai.flows import ActNorm, Flow, negative_log_likelihood
+from xai.flows import ActNorm, negative_log_likelihood
 from xai.iin.whitening import Whitening, fit_whitening
+from xai.invariances.conditional import ConditionalFlow
 
 __all__ = ["InvarianceNetwork", "fit_linear"]
 
@@ -48,7 +48,7 @@ class InvarianceNetwork(nn.Module):
     bias: Tensor
     spread: Tensor
 
-    def __init__(self, whitening: Whitening, code: int, flow: Flow | None = None) -> None:
+    def __init__(self, whitening: Whitening, code: int, flow: ConditionalFlow | None = None) -> None:
         super().__init__()
         if flow is not None and (flow.features, flow.context) != (code, len(whitening.spread)):
             raise ValueError(
@@ -91,6 +91,10 @@ class InvarianceNetwork(nn.Module):
         residuals = self.calibration.inverse(v)
         if self.flow is not None:
             residuals = self.flow.inverse(residuals, known)
+        return self.codes(residuals, known)
+
+    def codes(self, residuals: Tensor, known: Tensor) -> Tensor:
+        """Undo :meth:`residuals`: codes (N, d) from white residuals (N, d)."""
         return residuals @ self.spread.T + known @ self.weight + self.bias
 
     def residuals(self, codes: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
@@ -146,7 +150,7 @@ class InvarianceNetwork(nn.Module):
             parameter.zero_()
         self.calibration.initialize(self(codes, features)[0])
 
-    def with_flow(self, flow: Flow | None) -> "InvarianceNetwork":
+    def with_flow(self, flow: ConditionalFlow | None) -> "InvarianceNetwork":
         """The same linear part with another flow, or with none: the baseline; not calibrated."""
         other = InvarianceNetwork(copy.deepcopy(self.whitening), len(self.bias), flow)
         for name in ("weight", "bias", "spread"):

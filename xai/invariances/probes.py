@@ -4,6 +4,7 @@ A small network is trained to read the property from features; a ridge regressio
 on images that neither learned from counts. What even the better reader gets wrong is an upper bound of what is open.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,7 +15,7 @@ from xai.descent import descend
 from xai.iin.estimates import Estimate, bootstrap
 from xai.iin.whitening import fit_whitening
 
-__all__ = ["ProbeRecipe", "unexplained"]
+__all__ = ["ProbeRecipe", "fit_reader", "unexplained"]
 
 _FITTED_ON = 1500  # rows that whitening is fitted on
 _PENALTY = 1e-2  # of the ridge regression, in variances of a whitened feature
@@ -38,14 +39,14 @@ class ProbeRecipe:
         seed: of weights, batches and noise.
     """
 
-    components: int = 96
+    components: int = 192
     hidden: int = 128
-    steps: int = 300
+    steps: int = 500
     batch_size: int = 256
     learning_rate: float = 2e-3
     betas: tuple[float, float] = (0.9, 0.99)
     last_rate: float = 0.05
-    noise: float = 0.1
+    noise: float = 0.05
     check_every: int = 50
     patience: int = 4
     seed: int = 0
@@ -74,16 +75,46 @@ def unexplained(
         0 where features tell the property, 1 where they tell no more than its mean; more where the readers failed.
     """
     chosen = ProbeRecipe() if recipe is None else recipe
+    reader = fit_reader(features, values, held_out=held_out, recipe=chosen)
+    return _share(test[1].double().cpu(), reader(test[0]).double().cpu(), of, chosen.seed)
+
+
+def fit_reader(
+    features: Tensor, values: Tensor, *, held_out: tuple[Tensor, Tensor], recipe: ProbeRecipe | None = None
+) -> Callable[[Tensor], Tensor]:
+    """The better of a ridge regression and a small network, as a function from features (N, D) to values (N, M).
+
+    Args:
+        features: (N, D) to learn from.
+        values: (N, M) that they should tell.
+        held_out: features and values of other images, to stop by and to choose the reader.
+        recipe: of the probe.
+    """
+    chosen = ProbeRecipe() if recipe is None else recipe
     rows = torch.linspace(0, len(features) - 1, min(len(features), _FITTED_ON)).long().unique()
     whitening = fit_whitening(features[rows], components=chosen.components)
-    x, other, judged = ((whitening(part)[0]).clamp(-5, 5) for part in (features, held_out[0], test[0]))
+
+    def condition(part: Tensor) -> Tensor:
+        coordinates: Tensor = whitening(part)[0]
+        return coordinates.clamp(-5, 5)
+
+    x, other = condition(features), condition(held_out[0])
     centre, scale = values.mean(0), values.std(0, correction=0).clamp(min=1e-6)
     y, other_y = (values - centre) / scale, (held_out[1] - centre) / scale
     readers = [_ridge(x, y), _network(x, y, other, other_y, chosen)]
-    with torch.no_grad():
-        best = min(readers, key=lambda reader: float((reader(other) - other_y).square().mean()))
-        read = best(judged) * scale + centre
-    return _share(test[1].double().cpu(), read.double().cpu(), of, chosen.seed)
+
+    @torch.no_grad()
+    def error(reader: nn.Module) -> float:
+        return float((reader(other) - other_y).square().mean())
+
+    best = min(readers, key=error)
+
+    @torch.no_grad()
+    def read(part: Tensor) -> Tensor:
+        found: Tensor = best(condition(part)) * scale + centre
+        return found
+
+    return read
 
 
 def _ridge(x: Tensor, y: Tensor) -> nn.Module:

@@ -6,7 +6,7 @@ import pytest
 import timm
 import torch
 
-from benchmarks.invariances.running import Options
+from benchmarks.invariances.tasks import Options
 from benchmarks.plan import Plan
 from benchmarks.preparation import Preparation
 from benchmarks.zoo import wrap_module

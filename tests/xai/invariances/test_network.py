@@ -4,13 +4,13 @@ import pytest
 import torch
 
 from tests.xai.invariances.gaussian_codes import gaussian_codes
-from xai.flows import Flow
 from xai.invariances import InvarianceNetwork, fit_linear
+from xai.invariances.conditional import ConditionalFlow
 
 
 def bent(network, dtype=torch.float32):
     """The network with a flow that does something."""
-    flow = Flow(4, context=4, blocks=3, hidden=8).to(dtype)
+    flow = ConditionalFlow(4, context=4, blocks=3, hidden=8).to(dtype)
     with torch.no_grad():
         for parameter in flow.parameters():
             parameter.add_(0.2 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(1)).to(dtype))
@@ -90,4 +90,4 @@ def test_mistakes_are_said():
         fit_linear(codes, features.index_fill(0, torch.tensor([3]), torch.nan))
     network = fit_linear(codes, features)
     with pytest.raises(ValueError, match="expected a flow of 4 features and 4 conditions, got one of 4 and 3"):
-        InvarianceNetwork(network.whitening, 4, Flow(4, context=3, blocks=1, hidden=4))
+        InvarianceNetwork(network.whitening, 4, ConditionalFlow(4, context=3, blocks=1, hidden=4))
