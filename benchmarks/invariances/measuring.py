@@ -1,4 +1,4 @@
-"""What is measured of every layer, on images that training and calibration did not see, beside the baseline."""
+"""What is measured of every layer, on images that training did not see, beside the baseline."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

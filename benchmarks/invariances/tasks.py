@@ -51,7 +51,7 @@ class Options:
     widen: tuple[str, ...] = ()
     copies: int = 8
     learn_from: str | None = None
-    components: int = 96
+    components: int = 192
     autoencoder: AutoencoderRecipe = field(default_factory=AutoencoderRecipe)
     flow: InvarianceRecipe = field(default_factory=InvarianceRecipe)
     probe: ProbeRecipe = field(default_factory=ProbeRecipe)

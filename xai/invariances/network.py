@@ -17,7 +17,7 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from xai.flows import ActNorm, negative_log_likelihood
+from xai.flows import negative_log_likelihood
 from xai.iin.whitening import Whitening, fit_whitening
 from xai.invariances.conditional import ConditionalFlow
 
@@ -41,7 +41,6 @@ class InvarianceNetwork(nn.Module):
         weight: (k, d) of the regression of codes on whitened features.
         bias: (d,) mean code.
         spread: (d, d) lower triangular root of the residuals' covariance.
-        calibration: scale and shift of v, from images that training did not see.
     """
 
     weight: Tensor
@@ -56,7 +55,6 @@ class InvarianceNetwork(nn.Module):
                 f"{flow.features} and {flow.context}"
             )
         self.whitening, self.flow = whitening, flow
-        self.calibration = ActNorm(code)
         self.register_buffer("weight", torch.zeros(len(whitening.spread), code))
         self.register_buffer("bias", torch.zeros(code))
         self.register_buffer("spread", torch.eye(code))
@@ -78,19 +76,16 @@ class InvarianceNetwork(nn.Module):
             (N, d) v, and (N,) log |det dv / dc|.
         """
         known = self.condition(features)
-        residuals, logdet = self.residuals(codes, known)
-        if self.flow is not None:
-            residuals, part = self.flow(residuals, known)
-            logdet = logdet + part
-        v, part = self.calibration(residuals)
+        v, logdet = self.residuals(codes, known)
+        if self.flow is None:
+            return v, logdet
+        v, part = self.flow(v, known)
         return v, logdet + part
 
     def inverse(self, v: Tensor, features: Tensor) -> Tensor:
         """Codes (N, d) of images with discarded content v (N, d) and kept content features (N, D)."""
         known = self.condition(features)
-        residuals = self.calibration.inverse(v)
-        if self.flow is not None:
-            residuals = self.flow.inverse(residuals, known)
+        residuals = v if self.flow is None else self.flow.inverse(v, known)
         return self.codes(residuals, known)
 
     def codes(self, residuals: Tensor, known: Tensor) -> Tensor:
@@ -135,23 +130,8 @@ class InvarianceNetwork(nn.Module):
         """Negative log-likelihood (N,) in nats of codes (N, d) given features (N, D)."""
         return negative_log_likelihood(*self(codes, features))
 
-    @torch.no_grad()
-    def calibrate(self, codes: Tensor, features: Tensor) -> None:
-        """Make every v standard normal on images that training did not see.
-
-        A flow is surer of what it was trained on: elsewhere its v spread beyond 1, so that draws of variance 1 would
-        be too narrow.
-
-        Args:
-            codes: (N, d) of held-out images.
-            features: (N, D) of the same images.
-        """
-        for parameter in self.calibration.parameters():
-            parameter.zero_()
-        self.calibration.initialize(self(codes, features)[0])
-
     def with_flow(self, flow: ConditionalFlow | None) -> "InvarianceNetwork":
-        """The same linear part with another flow, or with none: the baseline; not calibrated."""
+        """The same linear part with another flow, or with none: the baseline."""
         other = InvarianceNetwork(copy.deepcopy(self.whitening), len(self.bias), flow)
         for name in ("weight", "bias", "spread"):
             getattr(other, name).copy_(getattr(self, name))
@@ -168,7 +148,7 @@ def fit_linear(codes: Tensor, features: Tensor, *, components: int = 48) -> Inva
         components: whitened features that count as known, at most.
 
     Returns:
-        The network without flow, not calibrated.
+        The network without flow.
 
     Raises:
         ValueError: features that are constant or not finite, or too few images.

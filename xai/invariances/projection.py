@@ -163,7 +163,7 @@ def projection_effect(
         **means,
         pairs=_pairs(each["flipped"], groups, count, seed),
         readable=mean_of_images(readable, convention="share of reconstructions read as their own group", seed=seed),
-        leak=leakage({"v": v}, {"group": groups}, seed=seed)["v"]["group"],
+        leak=leakage({"v": v}, {"group": groups}, folds=max(2, min(5, len(v) // 2)), seed=seed)["v"]["group"],
     )
 
 

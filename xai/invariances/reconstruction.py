@@ -55,16 +55,16 @@ class AutoencoderRecipe:
     """
 
     code: int = 32
-    width: int = 32
-    steps: int = 1000
+    width: int = 16
+    steps: int = 800
     batch_size: int = 48
     learning_rate: float = 2e-3
     betas: tuple[float, float] = (0.9, 0.99)
     last_rate: float = 0.05
     features: float = 0.1
     colours: float = 0.1
-    divergence: float = 2e-3
-    check_every: int = 200
+    divergence: float = 1e-2
+    check_every: int = 100
     patience: int = 3
     seed: int = 0
 

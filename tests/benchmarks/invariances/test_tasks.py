@@ -23,11 +23,11 @@ def test_parts_are_of_different_images_and_other_options_train_anew(plan: Plan, 
 
 
 def test_more_images_are_learned_from_whatever_their_classes_and_count(plan: Plan, tmp_path: Path) -> None:
-    write_images(tmp_path / "more", "violet", 5)
+    write_images(tmp_path / "more", "green", 5)
     (task,) = open_tasks(plan, replace(SMALL, learn_from=str(tmp_path / "more")), **HOW)
     assert len(task.more) == 5 and len(task.images) == len(task.ids) == len(task.labels) == 30
     before = task.autoencoder_path(tmp_path)
-    write_images(tmp_path / "more", "violet", 6)
+    write_images(tmp_path / "more", "green", 6)
     (task,) = open_tasks(plan, replace(SMALL, learn_from=str(tmp_path / "more")), **HOW)
     assert len(task.more) == 6 and task.autoencoder_path(tmp_path) != before, "other images train anew"
 
