@@ -24,6 +24,9 @@ See = Callable[[Tensor], Tensor]
 """Codes (N, d) to the layer's features (N, D) of the images that they are drawn as, differentiable."""
 
 
+_JUDGED = 128  # held-out images of which samples are seen at every look
+
+
 @dataclass(frozen=True, kw_only=True)
 class InvarianceRecipe:
     """How the flow of a layer is built and trained.
@@ -77,8 +80,8 @@ class TrainedInvariances:
     Attributes:
         network: with the flow of the best step.
         baseline: the same without flow.
-        held_out: (step, loss), in nats an image: the linear-Gaussian baseline, what regression made of it, and then
-            every look; both of the former are step 0.
+        held_out: (step, loss): the likelihood of the linear-Gaussian baseline in nats an image, and then the loss at
+            every look after regression, step 0 first.
         best_step: where the loss was lowest; 0 where the flow did not help.
     """
 
@@ -131,16 +134,23 @@ def train_invariances(
             return loss
         return loss + chosen.consistency * learned.inconsistency(flow, see, rows[: chosen.looked_at])
 
-    def held_out_loss(flow: ConditionalFlow) -> Tensor:
+    def unseen_loss(flow: ConditionalFlow) -> Tensor:
         v, part = flow(residuals, other)
         return negative_log_likelihood(v, logdet + part).mean()
+
+    def held_out_loss(flow: ConditionalFlow) -> Tensor:
+        if see is None or not chosen.consistency:
+            return unseen_loss(flow)
+        judges = _Learned(start, held_out[0], held_out[1], chosen)  # with the same draws at every look
+        rows = torch.arange(min(_JUDGED, len(other))).to(other.device)
+        return unseen_loss(flow) + chosen.consistency * judges.inconsistency(flow, see, rows)
 
     def regression_loss(flow: ConditionalFlow) -> Tensor:
         return negative_log_likelihood(*flow.gaussian(*learned.drawn(learned.some()))).mean()
 
     flow = learned.flow()
     first = replace(chosen, steps=chosen.regression_steps)
-    flow, before, _ = descend(flow, regression_loss, held_out_loss, first)
+    flow, before, _ = descend(flow, regression_loss, unseen_loss, first)
     flow.requires_grad_().train()
     flow, looks, best = descend(flow, batch_loss, held_out_loss, chosen, progress)
     network, baseline = start.with_flow(flow), start.with_flow(None)
