@@ -4,7 +4,7 @@ A small network is trained to read the property from features; a ridge regressio
 on images that neither learned from counts. What even the better reader gets wrong is an upper bound of what is open.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -54,35 +54,38 @@ class ProbeRecipe:
 
 def unexplained(
     features: Tensor,
-    values: Tensor,
+    values: Mapping[str, Tensor],
     *,
-    held_out: tuple[Tensor, Tensor],
-    test: tuple[Tensor, Tensor],
-    of: str,
+    held_out: tuple[Tensor, Mapping[str, Tensor]],
+    test: tuple[Tensor, Mapping[str, Tensor]],
     recipe: ProbeRecipe | None = None,
-) -> Estimate:
-    """Estimate 1 - R^2 of a property given a layer's features.
+) -> dict[str, Estimate]:
+    """Estimate 1 - R^2 of properties given a layer's features; one reader reads them all.
 
     Args:
         features: (N, D) to learn from.
-        values: (N, M) of the property.
+        values: (N, M) of each property.
         held_out: features and values of other images, to stop by and to choose the reader.
         test: features and values of yet other images, to judge by.
-        of: the property, in words.
         recipe: of the probe.
 
     Returns:
-        0 where features tell the property, 1 where they tell no more than its mean; more where the readers failed.
+        By property: 0 where features tell it, 1 where they tell no more than its mean; more where the readers failed.
     """
     chosen = ProbeRecipe() if recipe is None else recipe
-    reader = fit_reader(features, values, held_out=held_out, recipe=chosen)
-    return _share(test[1].double().cpu(), reader(test[0]).double().cpu(), of, chosen.seed)
+    joined, other = (torch.cat([told[name] for name in values], 1) for told in (values, held_out[1]))
+    reader = fit_reader(features, joined, held_out=(held_out[0], other), recipe=chosen)
+    read = reader(test[0]).double().cpu().split([one.shape[1] for one in values.values()], dim=1)
+    return {
+        name: _share(test[1][name].double().cpu(), part, name, chosen.seed)
+        for name, part in zip(values, read, strict=True)
+    }
 
 
 def fit_reader(
     features: Tensor, values: Tensor, *, held_out: tuple[Tensor, Tensor], recipe: ProbeRecipe | None = None
 ) -> Callable[[Tensor], Tensor]:
-    """The better of a ridge regression and a small network, as a function from features (N, D) to values (N, M).
+    """For each number the better of a ridge regression and a small network, as a function from (N, D) to (N, M).
 
     Args:
         features: (N, D) to learn from.
@@ -103,16 +106,13 @@ def fit_reader(
     y, other_y = (values - centre) / scale, (held_out[1] - centre) / scale
     readers = [_ridge(x, y), _network(x, y, other, other_y, chosen)]
 
-    @torch.no_grad()
-    def error(reader: nn.Module) -> float:
-        return float((reader(other) - other_y).square().mean())
-
-    best = min(readers, key=error)
+    with torch.no_grad():
+        ridge, network = ((reader(other) - other_y).square().mean(0) for reader in readers)
 
     @torch.no_grad()
     def read(part: Tensor) -> Tensor:
-        found: Tensor = best(condition(part)) * scale + centre
-        return found
+        linear, bent = (reader(condition(part)) for reader in readers)
+        return torch.where(ridge <= network, linear, bent) * scale + centre
 
     return read
 
