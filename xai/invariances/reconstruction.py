@@ -61,9 +61,9 @@ class AutoencoderRecipe:
     learning_rate: float = 2e-3
     betas: tuple[float, float] = (0.9, 0.99)
     last_rate: float = 0.05
-    features: float = 0.1
+    features: float = 0.15
     colours: float = 0.1
-    divergence: float = 1e-2
+    divergence: float = 5e-3
     check_every: int = 100
     patience: int = 3
     seed: int = 0
