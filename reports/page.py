@@ -31,6 +31,7 @@ from reports import (
 )
 from reports.augmentation_sentences import augmentation_summary
 from reports.concept_sentences import concept_summary
+from reports.confounder_sentences import confounder_summary
 from reports.error_sentences import error_summary
 from reports.gallery import Gallery, Picture, encode_thumbnail
 from reports.glossary import METRICS, metric_label
@@ -59,6 +60,7 @@ _SUMMARIES = (
     statistics_summary,
     concept_summary,
     invariance_summary,
+    confounder_summary,
     stylex_summary,
 )
 _RUNS_SHOWN = 8

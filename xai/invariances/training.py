@@ -51,7 +51,7 @@ class InvarianceRecipe:
     blocks: int = 4
     hidden: int = 128
     regression_steps: int = 600
-    steps: int = 150
+    steps: int = 400
     batch_size: int = 256
     learning_rate: float = 2e-3
     betas: tuple[float, float] = (0.5, 0.9)
