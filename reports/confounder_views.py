@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from reports.tables import format_count
+from reports.tables import each_row, format_count
 from reports.views import ROWS_SHOWN, Cell, Head, View, clipped, figure_cell
 
 __all__ = ["confounder_pairs_view", "confounders_view"]
@@ -61,7 +61,7 @@ def confounder_pairs_view(table: pd.DataFrame) -> View:
     pairs = table[(table["metric"] == "pair") & (table["map"] == _FLOW)]
     pairs = pairs.sort_values("value", ascending=False, kind="stable")
     rows = []
-    for row in pairs.itertuples(index=False):
+    for row in each_row(pairs):
         lead = [Cell(text=_named(str(row.confounder))), *([Cell(text=clipped(str(row.model)))] if several else [])]
         n = Cell(text=format_count(int(row.n)), order=float(row.n))
         rows.append((*lead, Cell(text=clipped(str(row.subject))), figure_cell(row), n))

@@ -96,12 +96,12 @@ def table_groups(attribute: Attribute, names: Sequence[str] = ()) -> tuple[Tenso
     Raises:
         ValueError: fewer than two groups, too many, or one of fewer than 2 % of the images.
     """
+    groups, found = attribute.values.long(), tuple(names)
     if attribute.number:
         middle = attribute.values[attribute.known].median()
         groups, found = (attribute.values > middle).long(), (f"up to {middle:.4g}", f"above {middle:.4g}")
-    else:
-        groups = attribute.values.long()
-        found = tuple(names) or tuple(str(one) for one in range(int(groups[attribute.known].max()) + 1))
+    elif not found:
+        found = tuple(str(one) for one in range(int(groups[attribute.known].max()) + 1))
     counts = groups[attribute.known].bincount(minlength=len(found))
     if not 2 <= len(found) <= _MOST:
         raise ValueError(

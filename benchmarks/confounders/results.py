@@ -50,7 +50,7 @@ def judge_confounders(
         Columns ``model``, then :data:`benchmarks.confounders.measuring.MEASURED`.
     """
     drawing = draw_images(task, run, engine, on_steps=on_steps)
-    frames, strips = [], list[Strip]()
+    frames, strips = list[pd.DataFrame](), list[Strip]()
     for confounder in find_confounders(task, drawing, asked):
         maps = networks(task, run, drawing, confounder, on_steps)
         path = run / task.folder / f"confounder-{len(frames) + 1:02d}.parquet"
