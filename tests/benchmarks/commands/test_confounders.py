@@ -1,7 +1,20 @@
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from benchmarks.confounders import measuring
 from reports.tables import read_tables
 from tests.benchmarks.conftest import Cli
+from xai.invariances import ProbeRecipe, fit_reader
+
+
+@pytest.fixture(autouse=True)
+def _quick_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def quick(*arguments: Any, **named: Any) -> Any:
+        return fit_reader(*arguments, **(named | {"recipe": ProbeRecipe(hidden=8, steps=3)}))
+
+    monkeypatch.setattr(measuring, "fit_reader", quick)
 
 
 def test_a_model_and_again(cli: Cli, model_and_data: list[str], tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ def banana(count, seed=0):
 
 
 def test_a_flow_beats_the_baseline_where_codes_are_bent_and_never_loses():
-    codes, features = banana(1500)
-    other = banana(600, seed=1)
+    codes, features = banana(1000)
+    other = banana(300, seed=1)
     start = fit_linear(codes, features)
     seen = []
     trained = train_invariances(
@@ -49,7 +49,7 @@ def test_regression_comes_first_and_draws_what_is_bent():
 
 
 def test_explained_variance_is_the_analytic_one():
-    found, other, test = (gaussian_codes(4000, seed) for seed in range(3))
+    found, other, test = (gaussian_codes(3000, seed) for seed in range(3))
     short = InvarianceRecipe(blocks=1, hidden=8, regression_steps=20, steps=20, check_every=10)
     trained = train_invariances(
         fit_linear(found.codes, found.features, components=4), certain(found.codes), found.features,
