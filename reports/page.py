@@ -19,6 +19,7 @@ import pandas as pd
 from reports import (
     augmentation_views,
     concept_views,
+    confounder_views,
     error_views,
     explanation_views,
     finding_views,
@@ -34,6 +35,7 @@ from reports import (
 )
 from reports.augmentation_sentences import augmentation_summary
 from reports.concept_sentences import concept_summary
+from reports.confounder_sentences import confounder_summary
 from reports.error_sentences import error_summary
 from reports.gallery import Gallery, Picture, encode_thumbnail
 from reports.glossary import METRICS, metric_label
@@ -53,8 +55,9 @@ _PICTURE_BYTES = 3_500_000  # of data URIs and the text under them
 _MARKUP_BYTES = 2_000  # around one picture: its text stands there twice, escaped
 # Beginnings of the names of galleries that other sections show than the one of errors.
 _EXPLAINED = ("explained", "dissected", "planted")
-_CONCEPTS, _IMAGES, _INVARIANCES, _STYLEX = "concepts", "images", "invariances", "stylex"
-_ELSEWHERE = (*_EXPLAINED, _CONCEPTS, _IMAGES, _INVARIANCES, _STYLEX, "findings")
+_CONCEPTS, _CONFOUNDERS, _IMAGES, _INVARIANCES = "concepts", "confounders", "images", "invariances"
+_STYLEX = "stylex"
+_ELSEWHERE = (*_EXPLAINED, _CONCEPTS, _CONFOUNDERS, _IMAGES, _INVARIANCES, _STYLEX, "findings")
 _SUMMARIES = (
     sentences.summary,
     augmentation_summary,
@@ -62,6 +65,7 @@ _SUMMARIES = (
     statistics_summary,
     concept_summary,
     invariance_summary,
+    confounder_summary,
     stylex_summary,
 )
 _RUNS_SHOWN = 8
@@ -102,6 +106,7 @@ def render_page(
         figures=_figure_views(kept, figures),
         galleries=[view for view in pictures if not view.name.startswith(_ELSEWHERE)],
         joined=[view for view in pictures if view.name.startswith(_IMAGES)],
+        projected=[view for view in pictures if view.name.startswith(_CONFOUNDERS)],
         sampled=[view for view in pictures if view.name.startswith(_INVARIANCES)],
         explained=[view for view in pictures if view.name.startswith(_EXPLAINED)],
         concepts=[view for view in pictures if view.name.startswith(_CONCEPTS)],
@@ -238,6 +243,7 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "images_shared": image_views.shared_view,
         "images_flips": image_views.flips_view,
         outcome_views.OUTCOME_TABLE: outcome_views.outcomes_view,
+        "confounders": confounder_views.confounders_view,
     }
     laid: dict[str, Any] = {
         f"{name}_view": make(tables[name]) if name in tables else None for name, make in makers.items()
@@ -250,6 +256,9 @@ def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
             model_views.corruption_differences_view(tables["differences"]) if "differences" in tables else None
         ),
         "published": published_views(tables),
+        "confounder_pairs_view": (
+            confounder_views.confounder_pairs_view(tables["confounders"]) if "confounders" in tables else None
+        ),
         "recipes": recipe_views(tables["published"]) if "published" in tables else [],
         "records": f"{int(status['n'].sum()):,}" if status is not None else None,
     }

@@ -6,6 +6,7 @@ import pandas as pd
 
 from reports.augmentation_figures import AUGMENTATION_TABLES, plan_augmentation_figures
 from reports.concept_figures import CONCEPT_TABLES, plan_concept_figures
+from reports.confounder_figures import CONFOUNDER_TABLES, plan_confounder_figures
 from reports.error_figures import ERROR_TABLES, plan_error_figures
 from reports.error_views import CHOICE_TABLE
 from reports.explanation_figures import EXPLANATION_TABLES, plan_explanation_figures
@@ -30,6 +31,7 @@ ADDED_TABLES = (
     *STATISTICS_TABLES,
     *CONCEPT_TABLES,
     *INVARIANCE_TABLES,
+    *CONFOUNDER_TABLES,
     *AUGMENTATION_TABLES,
     *IMAGE_TABLES,
     OUTCOME_TABLE,
@@ -48,6 +50,7 @@ _PLANNERS: tuple[Callable[[Mapping[str, pd.DataFrame]], list[Plan]], ...] = (
     plan_statistics_figures,
     plan_concept_figures,
     plan_invariance_figures,
+    plan_confounder_figures,
 )
 
 

@@ -7,6 +7,7 @@ import typer
 from benchmarks.commands.audit import audit, corruptions
 from benchmarks.commands.augmentations import augmentations
 from benchmarks.commands.concepts import concepts
+from benchmarks.commands.confounders import confounders
 from benchmarks.commands.error_study import error_study
 from benchmarks.commands.errors import errors
 from benchmarks.commands.explain import explain
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "global-statistics": global_statistics,
     "concepts": concepts,
     "invariances": invariances,
+    "confounders": confounders,
     "planted": planted,
     "planted-concepts": planted_concepts,
     "planted-findings": planted_findings,

@@ -47,7 +47,10 @@ def invariances(
     layers: Annotated[str, typer.Option(help="Module names, comma-separated; the last three stages by default.")] = "",
     side: Annotated[int, typer.Option(min=16, max=128, help="Longer side of drawn images, in pixels.")] = 64,
     widen: Annotated[str, typer.Option(help="Copies to learn from, comma-separated: hue, move, mirror.")] = "",
-    copies: Annotated[int, typer.Option(min=1, help="Copies of each image, if --widen.")] = 10,
+    copies: Annotated[int, typer.Option(min=1, help="Copies of each image, if --widen.")] = 8,
+    learn_from: Annotated[
+        str | None, typer.Option(help="More images to learn from, as for --data; their labels are not read.")
+    ] = None,
     code: Annotated[int, typer.Option(min=2, help="Length of an image's code.")] = 32,
     steps: Annotated[int | None, typer.Option(min=1, help="Training steps of the autoencoder.")] = None,
     flow_steps: Annotated[int | None, typer.Option(min=1, help="Training steps of each layer's flow, at most.")] = None,
@@ -77,7 +80,7 @@ def invariances(
         precision="exact",
         trusted=trust_checkpoint,
     )
-    options = Options(layers=words(layers), side=side, widen=words(widen), copies=copies)
+    options = Options(layers=words(layers), side=side, widen=words(widen), copies=copies, learn_from=learn_from)
     drawing = replace(options.autoencoder, code=code, steps=steps or options.autoencoder.steps, seed=seed)
     flow = replace(options.flow, steps=flow_steps or options.flow.steps, seed=seed)
     _carry_out(request, replace(options, autoencoder=drawing, flow=flow), out, device, batch_size, console)

@@ -2,7 +2,7 @@
 
 The digits are 8x8 images with values 0..16. They are shown as 32x32 RGB: ``round(value * 255 / 16)``, enlarged four
 times with Pillow's bilinear filter, the same in all three channels. Coloured digits have a hue of their own each, drawn
-from their id, on black: a known property that has nothing to do with the class.
+from their id, on black: a known property that has nothing to do with the class. Tied digits have hues that tell it.
 
 Reference:
     Alpaydin and Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998,
@@ -22,7 +22,7 @@ from benchmarks.datasets.decoding import Decoded
 from benchmarks.datasets.samples import Entries, Sample, Samples
 from benchmarks.datasets.subsets import draw_key
 
-__all__ = ["SIZE", "coloured_digits", "coloured_halves", "digits", "digits_halves"]
+__all__ = ["SIZE", "coloured_digits", "coloured_halves", "digits", "digits_halves", "tied_halves"]
 
 SIZE = 32
 _BYTES = 64
@@ -40,18 +40,26 @@ class _Reader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Painter:
-    """Digits of another reader, each in its hue."""
+    """Digits of another reader, each in its hue, 0 to 1."""
 
     read: Callable[[Sample, Condition], Decoded]
+    hue: Callable[[Sample], float]
 
     def __call__(self, sample: Sample, condition: Condition) -> Decoded:
         grey = self.read(sample, condition)
         if grey.image is None:
             return grey
-        hue = int.from_bytes(draw_key(0, "hue", sample.image_id)) / 2**64
-        colour = np.array(colorsys.hsv_to_rgb(hue, 1.0, 1.0))
+        colour = np.array(colorsys.hsv_to_rgb(self.hue(sample), 1.0, 1.0))
         painted = np.rint(np.asarray(grey.image) * colour).astype(np.uint8)
         return replace(grey, image=Image.fromarray(painted))
+
+
+def _own_hue(sample: Sample) -> float:
+    return int.from_bytes(draw_key(0, "hue", sample.image_id)) / 2**64
+
+
+def _hue_of_class(sample: Sample) -> float:
+    return (int(sample.class_name) + _own_hue(sample)) / 10
 
 
 def digits() -> Samples:
@@ -118,6 +126,16 @@ def coloured_halves(seed: int) -> tuple[Samples, Samples]:
     return train, audit
 
 
+def tied_halves(seed: int) -> tuple[Samples, Samples]:
+    """:func:`digits_halves` where hue tells the class: tenth after tenth of the circle, from red for 0 onwards."""
+    train, audit = (_painted(half, "tied-digits", _hue_of_class, bytes_each=2 * _BYTES) for half in digits_halves(seed))
+    return train, audit
+
+
 def _coloured(grey: Samples) -> Samples:
-    entries = replace(grey.entries, sizes=[3 * _BYTES] * len(grey.entries))  # another fingerprint than the grey ones
-    return replace(grey, name="coloured-digits", entries=entries, read=_Painter(read=grey.read))
+    return _painted(grey, "coloured-digits", _own_hue, bytes_each=3 * _BYTES)
+
+
+def _painted(grey: Samples, name: str, hue: Callable[[Sample], float], *, bytes_each: int) -> Samples:
+    entries = replace(grey.entries, sizes=[bytes_each] * len(grey.entries))  # another fingerprint than the grey ones
+    return replace(grey, name=name, entries=entries, read=_Painter(read=grey.read, hue=hue))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.datasets.arrays import IMAGE_FILES, LABEL_FILES, open_arrays
-from benchmarks.datasets.digits import coloured_digits, coloured_halves, digits_halves
+from benchmarks.datasets.digits import coloured_digits, coloured_halves, digits_halves, tied_halves
 from benchmarks.datasets.folder import open_folder, visible
 from benchmarks.datasets.published import find_cells, open_published
 from benchmarks.datasets.samples import Samples
@@ -22,6 +22,8 @@ _WITHOUT_FILES: dict[str, Callable[[], Samples]] = {
     "coloured-digits": coloured_digits,
     "coloured-digits/train": lambda: coloured_halves(seed=0)[0],
     "coloured-digits/test": lambda: coloured_halves(seed=0)[1],
+    "tied-digits/train": lambda: tied_halves(seed=0)[0],
+    "tied-digits/test": lambda: tied_halves(seed=0)[1],
 }
 _WEBDATASET = "wds/"
 _OTHER_READERS = ("tfds/", "hfids/")
@@ -37,7 +39,7 @@ def open_samples(location: str | Path) -> Samples:
     tar file, folder of tar files, ``wds/``   :mod:`benchmarks.datasets.tars`
     ``hfds/<name>``, ``torch/<name>``         :mod:`benchmarks.datasets.timm_reader`
     ``digits/train``, ``digits/test``         :mod:`benchmarks.datasets.digits`
-    ``coloured-digits``, ``.../train`` ...    :mod:`benchmarks.datasets.digits`
+    ``coloured-digits``, ``tied-digits/train``  :mod:`benchmarks.datasets.digits`
     ========================================  ===============================================
 
     Args:

@@ -1,4 +1,4 @@
-"""What is measured of every layer, on images that training and calibration did not see, beside the baseline."""
+"""What is measured of every layer, on images that training did not see, beside the baseline."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -170,7 +170,8 @@ def _open(sampled: Sampled, judged: _Judged, layer: str) -> Iterator[tuple[str, 
         pool = sampled.pools[part]
         parts[part] = (pool.features[layer].to(sampled.device), as_pixels(pool.images.to(sampled.device)))
     features = sampled.pools["test"].features[layer][: len(judged.codes)].to(sampled.device)
-    for name, values in judged.properties.items():
-        learn, stop = ((rows, PROPERTIES[name](images)) for rows, images in parts.values())
-        recipe = sampled.task.options.probe
-        yield name, unexplained(*learn, held_out=stop, test=(features, values), of=name, recipe=recipe)
+    learn, stop = (
+        (rows, {name: PROPERTIES[name](images) for name in judged.properties}) for rows, images in parts.values()
+    )
+    recipe = sampled.task.options.probe
+    yield from unexplained(*learn, held_out=stop, test=(features, judged.properties), recipe=recipe).items()

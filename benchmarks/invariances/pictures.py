@@ -12,7 +12,7 @@ from benchmarks.invariances.running import Sampled
 from reports.gallery import Gallery, Picture, Strip
 from xai.invariances import LOGITS, adversarial_view, as_pixels, consistency
 
-__all__ = ["invariance_galleries"]
+__all__ = ["invariance_galleries", "shown"]
 
 _SHOWN, _SAMPLES, _AVERAGED = 3, 6, 64  # images, samples of each, samples behind mean and spread
 _SWAPPED = 6  # images of the exchange
@@ -117,10 +117,10 @@ class _Artist:
             drawn = self.sampled.autoencoder.draw(codes[:, 0])
             spread = (drawn.std(0).mean(0, keepdim=True) / _FULL).clamp(max=1).expand(3, -1, -1)
             pictures = [
-                Picture(image=_shown(as_pixels(self.pool.images[place])), title="image", facts=self._label(place)),
+                Picture(image=shown(as_pixels(self.pool.images[place])), title="image", facts=self._label(place)),
                 self._decided(reconstruction, "reconstruction")[0],
-                Picture(image=_shown(drawn.mean(0)), title="mean of samples"),
-                Picture(image=_shown(spread), title="where they differ"),
+                Picture(image=shown(drawn.mean(0)), title="mean of samples"),
+                Picture(image=shown(spread), title="where they differ"),
                 *self._checked(drawn[:_SAMPLES], layer, place),
             ]
             yield Strip(title=f"{layer}: {name}", pictures=tuple(pictures))
@@ -138,7 +138,7 @@ class _Artist:
         answers = seen[LOGITS].argmax(1).tolist()
         return [
             Picture(
-                image=_shown(image),
+                image=shown(image),
                 title=f"sample {number}",
                 facts=(("predicted", self.classes[answer]), ("cosine", f"{cosine:.2f}{beside}")),
             )
@@ -162,13 +162,13 @@ class _Artist:
         answers = self.sampled.layers.rows(images)[LOGITS].argmax(1).tolist()
         names = titles if len(titles) == len(images) else titles * len(images)
         return [
-            Picture(image=_shown(image), title=title, facts=(("predicted", self.classes[answer]),))
+            Picture(image=shown(image), title=title, facts=(("predicted", self.classes[answer]),))
             for image, title, answer in zip(images, names, answers, strict=True)
         ]
 
     def _originals(self, rows: list[int]) -> tuple[Picture, ...]:
         return tuple(
-            Picture(image=_shown(as_pixels(self.pool.images[row])), title="image", facts=self._label(row))
+            Picture(image=shown(as_pixels(self.pool.images[row])), title="image", facts=self._label(row))
             for row in rows
         )
 
@@ -187,7 +187,7 @@ class _Artist:
         for number, row in enumerate(rows):
             one = slice(number, number + 1)
             pictures = [
-                Picture(image=_shown(images[number]), title="image", facts=self._label(row)),
+                Picture(image=shown(images[number]), title="image", facts=self._label(row)),
                 *self._decided(view.attacked[one], "attacked"),
                 *self._decided(view.reconstruction[one], "attacked, reconstructed"),
             ]
@@ -197,6 +197,7 @@ class _Artist:
             yield Strip(title=sampled.task.ids[int(self.places[row])], pictures=tuple(pictures))
 
 
-def _shown(image: Tensor) -> npt.NDArray[np.uint8]:
+def shown(image: Tensor) -> npt.NDArray[np.uint8]:
+    """An image (3, H, W) in [0, 1] as a gallery takes it."""
     pixels: npt.NDArray[np.uint8] = (image.cpu() * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
     return pixels

@@ -1,6 +1,6 @@
 """The images of a run in three parts, each with what the classifier and the autoencoder make of them.
 
-Parts are of different images: one to learn from, one to stop, calibrate and choose by, one to judge by. Copies made by
+Parts are of different images: one to learn from, one to stop and choose by, one to judge by. Copies made by
 edits stay in the part of their image.
 """
 

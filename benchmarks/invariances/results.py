@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from benchmarks.invariances.measuring import MEASURED, measure
 from benchmarks.invariances.pictures import invariance_galleries
-from benchmarks.invariances.running import Sampled, Task
+from benchmarks.invariances.running import Sampled
+from benchmarks.invariances.tasks import Task
 from benchmarks.parts import read_part, write_part
 from reports.gallery import write_gallery
 from reports.tables import write_tables

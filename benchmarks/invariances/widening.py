@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
-from torchvision.transforms.v2.functional import adjust_hue
 
 from benchmarks.embedded import shifted
 
@@ -19,8 +18,22 @@ _REACH = 16  # images move by up to one of this many parts of their side
 
 def turned_hue(images: Tensor, generator: torch.Generator) -> Tensor:
     """Turn the hue of each image (N, 3, H, W) uint8 by a random angle."""
-    turns = (torch.rand(len(images), generator=generator) - 0.5).tolist()
-    return torch.stack([adjust_hue(image, turn) for image, turn in zip(images, turns, strict=True)])
+    turns = torch.rand(len(images), generator=generator).to(images.device)
+    pixels = images.float() / 255
+    high, low = pixels.amax(1, keepdim=True), pixels.amin(1, keepdim=True)
+    sixth = (_sixths(pixels, high, high - low) + 6 * turns[:, None, None, None]) % 6
+    # Each channel is at its highest two sixths long, falls for one, is at its lowest for two, and rises again.
+    away = (sixth - sixth.new_tensor([0.0, 2.0, 4.0]).view(1, 3, 1, 1)).abs()
+    level = (2 - torch.minimum(away, 6 - away)).clamp(0, 1)
+    return ((low + level * (high - low)) * 255).round().to(images.dtype)
+
+
+def _sixths(pixels: Tensor, high: Tensor, chroma: Tensor) -> Tensor:
+    """Hue (N, 1, H, W) in sixths of the circle from red; 0 where there is no colour."""
+    red, green, blue = pixels.split(1, dim=1)
+    step = chroma.clamp(min=1e-6)
+    after_green = torch.where(high == green, 2 + (blue - red) / step, 4 + (red - green) / step)
+    return torch.where(high == red, (green - blue) / step, after_green) * (chroma > 0)
 
 
 def moved(images: Tensor, generator: torch.Generator) -> Tensor:

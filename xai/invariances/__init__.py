@@ -6,7 +6,7 @@ from xai.invariances.consistency import Consistency, consistency, kept_decision
 from xai.invariances.explained import explained_by_v, mean_of_images
 from xai.invariances.layers import LOGITS, Layers, as_rows
 from xai.invariances.network import InvarianceNetwork, fit_linear
-from xai.invariances.probes import ProbeRecipe, unexplained
+from xai.invariances.probes import ProbeRecipe, fit_reader, unexplained
 from xai.invariances.projection import Projection, as_condition, balanced_rows, project, projection_effect
 from xai.invariances.properties import PROPERTIES, varying_properties
 from xai.invariances.reconstruction import AutoencoderRecipe, TrainedAutoencoder, train_autoencoder
@@ -36,6 +36,7 @@ __all__ = [
     "consistency",
     "explained_by_v",
     "fit_linear",
+    "fit_reader",
     "kept_decision",
     "load_autoencoder",
     "load_invariances",

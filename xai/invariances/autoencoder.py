@@ -2,16 +2,20 @@
 
 It only displays: what it cannot draw cannot be diagnosed, so its own reconstructions stand beside every sample.
 Convolutions of stride 2 down to about 4 x 4 positions, mirrored by transposed ones; batches of one and any
-batch size give the same, because normalisation is over groups of channels.
+batch size give the same, because normalisation is over groups of channels. On the way up the code scales and shifts
+the channels at every size, so that what holds for a whole image, such as its hue, need not be drawn place by place.
 
 Reference:
     Rombach, Esser and Ommer, Making Sense of CNNs, 2020, https://arxiv.org/abs/2008.01777 (the role of the
     autoencoder). The network is our own, small enough for a few thousand images and one processor.
     Kingma and Welling, Auto-Encoding Variational Bayes, 2013, https://arxiv.org/abs/1312.6114
+    Perez et al., FiLM: Visual Reasoning with a General Conditioning Layer, 2018, https://arxiv.org/abs/1709.07871
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -87,20 +91,13 @@ class Autoencoder(nn.Module):
         self.size, self.code, self.width = size, code, width
         depth = int(math.log2(stride))
         widths = [width * min(2**level, 4) for level in range(depth)]
-        self._last = (widths[-1], size[0] // stride, size[1] // stride)
-        features = math.prod(self._last)
+        last = (widths[-1], size[0] // stride, size[1] // stride)
+        features = math.prod(last)
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
             downs = [_down(before, after) for before, after in zip([3, *widths], widths, strict=False)]
             self.encoder = nn.Sequential(*downs, nn.Flatten(), nn.Linear(features, 2 * code))
-            ups = [_up(before, after) for before, after in zip(widths[::-1], widths[-2::-1], strict=False)]
-            self.decoder = nn.Sequential(
-                nn.Linear(code, features),
-                nn.Unflatten(1, self._last),
-                nn.SiLU(),
-                *ups,
-                nn.ConvTranspose2d(width, 3, 4, stride=2, padding=1),
-            )
+            self.decoder = _Decoder(code, last, widths[-2::-1])
 
     @staticmethod
     def stride(size: tuple[int, int]) -> int:
@@ -159,7 +156,39 @@ def _down(before: int, after: int) -> nn.Module:
     return nn.Sequential(nn.Conv2d(before, after, 4, stride=2, padding=1), nn.GroupNorm(_GROUPS, after), nn.SiLU())
 
 
-def _up(before: int, after: int) -> nn.Module:
-    return nn.Sequential(
-        nn.ConvTranspose2d(before, after, 4, stride=2, padding=1), nn.GroupNorm(_GROUPS, after), nn.SiLU()
-    )
+class _Decoder(nn.Module):
+    """Codes to what becomes pixels by a sigmoid.
+
+    Args:
+        code: d.
+        first: channels, height and width of the smallest maps.
+        widths: channels of the larger ones, each twice as large as the one before.
+    """
+
+    def __init__(self, code: int, first: tuple[int, int, int], widths: Sequence[int]) -> None:
+        super().__init__()
+        self.start = nn.Sequential(nn.Linear(code, math.prod(first)), nn.Unflatten(1, first), nn.SiLU())
+        pairs = pairwise((first[0], *widths))
+        self.ups = nn.ModuleList(_Up(code, before, after) for before, after in pairs)
+        self.last = nn.ConvTranspose2d((first[0], *widths)[-1], 3, 4, stride=2, padding=1)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        maps = self.start(codes)
+        for up in self.ups:
+            maps = up(maps, codes)
+        drawn: Tensor = self.last(maps)
+        return drawn
+
+
+class _Up(nn.Module):
+    """Maps at twice the size, their channels scaled and shifted as the code says."""
+
+    def __init__(self, code: int, before: int, after: int) -> None:
+        super().__init__()
+        self.larger = nn.ConvTranspose2d(before, after, 4, stride=2, padding=1)
+        self.norm = nn.GroupNorm(_GROUPS, after, affine=False)
+        self.style = nn.Linear(code, 2 * after)
+
+    def forward(self, maps: Tensor, codes: Tensor) -> Tensor:
+        scale, shift = self.style(codes)[:, :, None, None].chunk(2, dim=1)
+        return F.silu(self.norm(self.larger(maps)) * (1 + scale) + shift)

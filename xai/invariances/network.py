@@ -5,8 +5,7 @@ the layer does not tell about the code. Fix z and draw v to see everything that 
 
 The map is a linear regression of codes on whitened features, its residuals made white, and, where one was trained, a
 flow behind it, conditioned on the same features. Without the flow it is the closed-form linear-Gaussian baseline; with
-it, step 0 of training is that baseline. The departure from the original, whose flow starts at random and reads z
-through a network trained with it, is our own.
+it, step 0 of training is that baseline. The departure from the original, whose flow starts at random, is our own.
 
 Reference:
     Rombach, Esser and Ommer, Making Sense of CNNs: Interpreting Deep Representations and Their Invariances with INNs,
@@ -18,8 +17,9 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from xai.flows import ActNorm, Flow, negative_log_likelihood
+from xai.flows import negative_log_likelihood
 from xai.iin.whitening import Whitening, fit_whitening
+from xai.invariances.conditional import ConditionalFlow
 
 __all__ = ["InvarianceNetwork", "fit_linear"]
 
@@ -41,14 +41,13 @@ class InvarianceNetwork(nn.Module):
         weight: (k, d) of the regression of codes on whitened features.
         bias: (d,) mean code.
         spread: (d, d) lower triangular root of the residuals' covariance.
-        calibration: scale and shift of v, from images that training did not see.
     """
 
     weight: Tensor
     bias: Tensor
     spread: Tensor
 
-    def __init__(self, whitening: Whitening, code: int, flow: Flow | None = None) -> None:
+    def __init__(self, whitening: Whitening, code: int, flow: ConditionalFlow | None = None) -> None:
         super().__init__()
         if flow is not None and (flow.features, flow.context) != (code, len(whitening.spread)):
             raise ValueError(
@@ -56,7 +55,6 @@ class InvarianceNetwork(nn.Module):
                 f"{flow.features} and {flow.context}"
             )
         self.whitening, self.flow = whitening, flow
-        self.calibration = ActNorm(code)
         self.register_buffer("weight", torch.zeros(len(whitening.spread), code))
         self.register_buffer("bias", torch.zeros(code))
         self.register_buffer("spread", torch.eye(code))
@@ -78,11 +76,10 @@ class InvarianceNetwork(nn.Module):
             (N, d) v, and (N,) ``log |det dv / dc|``, in nats.
         """
         known = self.condition(features)
-        residuals, logdet = self.residuals(codes, known)
-        if self.flow is not None:
-            residuals, part = self.flow(residuals, known)
-            logdet = logdet + part
-        v, part = self.calibration(residuals)
+        v, logdet = self.residuals(codes, known)
+        if self.flow is None:
+            return v, logdet
+        v, part = self.flow(v, known)
         return v, logdet + part
 
     def inverse(self, v: Tensor, features: Tensor) -> Tensor:
@@ -96,9 +93,11 @@ class InvarianceNetwork(nn.Module):
             (N, d) codes.
         """
         known = self.condition(features)
-        residuals = self.calibration.inverse(v)
-        if self.flow is not None:
-            residuals = self.flow.inverse(residuals, known)
+        residuals = v if self.flow is None else self.flow.inverse(v, known)
+        return self.codes(residuals, known)
+
+    def codes(self, residuals: Tensor, known: Tensor) -> Tensor:
+        """Undo :meth:`residuals`: codes (N, d) from white residuals (N, d)."""
         return residuals @ self.spread.T + known @ self.weight + self.bias
 
     def residuals(self, codes: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
@@ -139,23 +138,8 @@ class InvarianceNetwork(nn.Module):
         """Negative log-likelihood (N,) in nats of codes (N, d) given features (N, D)."""
         return negative_log_likelihood(*self(codes, features))
 
-    @torch.no_grad()
-    def calibrate(self, codes: Tensor, features: Tensor) -> None:
-        """Make every v standard normal on images that training did not see.
-
-        A flow is surer of what it was trained on: elsewhere its v spread beyond 1, so that draws of variance 1 would
-        be too narrow.
-
-        Args:
-            codes: (N, d) of held-out images.
-            features: (N, D) of the same images.
-        """
-        for parameter in self.calibration.parameters():
-            parameter.zero_()
-        self.calibration.initialize(self(codes, features)[0])
-
-    def with_flow(self, flow: Flow | None) -> "InvarianceNetwork":
-        """The same linear part with another flow, or with none: the baseline; not calibrated."""
+    def with_flow(self, flow: ConditionalFlow | None) -> "InvarianceNetwork":
+        """The same linear part with another flow, or with none: the baseline."""
         other = InvarianceNetwork(copy.deepcopy(self.whitening), len(self.bias), flow)
         for name in ("weight", "bias", "spread"):
             getattr(other, name).copy_(getattr(self, name))
@@ -172,7 +156,7 @@ def fit_linear(codes: Tensor, features: Tensor, *, components: int = 48) -> Inva
         components: whitened features that count as known, at most.
 
     Returns:
-        The network without flow, not calibrated.
+        The network without flow.
 
     Raises:
         ValueError: features that are constant or not finite, or too few images.

@@ -4,6 +4,7 @@ A small network is trained to read the property from features; a ridge regressio
 on images that neither learned from counts. What even the better reader gets wrong is an upper bound of what is open.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,7 +15,7 @@ from xai.descent import descend
 from xai.iin.estimates import Estimate, bootstrap
 from xai.iin.whitening import fit_whitening
 
-__all__ = ["ProbeRecipe", "unexplained"]
+__all__ = ["ProbeRecipe", "fit_reader", "unexplained"]
 
 _FITTED_ON = 1500  # rows that whitening is fitted on
 _PENALTY = 1e-2  # of the ridge regression, in variances of a whitened feature
@@ -38,14 +39,14 @@ class ProbeRecipe:
         seed: of weights, batches and noise.
     """
 
-    components: int = 96
+    components: int = 192
     hidden: int = 128
-    steps: int = 300
+    steps: int = 500
     batch_size: int = 256
     learning_rate: float = 2e-3
     betas: tuple[float, float] = (0.9, 0.99)
     last_rate: float = 0.05
-    noise: float = 0.1
+    noise: float = 0.05
     check_every: int = 50
     patience: int = 4
     seed: int = 0
@@ -53,37 +54,67 @@ class ProbeRecipe:
 
 def unexplained(
     features: Tensor,
-    values: Tensor,
+    values: Mapping[str, Tensor],
     *,
-    held_out: tuple[Tensor, Tensor],
-    test: tuple[Tensor, Tensor],
-    of: str,
+    held_out: tuple[Tensor, Mapping[str, Tensor]],
+    test: tuple[Tensor, Mapping[str, Tensor]],
     recipe: ProbeRecipe | None = None,
-) -> Estimate:
-    """Estimate 1 - R^2 of a property given a layer's features.
+) -> dict[str, Estimate]:
+    """Estimate 1 - R^2 of properties given a layer's features; one reader reads them all.
 
     Args:
         features: (N, D) to learn from.
-        values: (N, M) of the property.
+        values: (N, M) of each property.
         held_out: features and values of other images, to stop by and to choose the reader.
         test: features and values of yet other images, to judge by.
-        of: the property, in words.
         recipe: of the probe.
 
     Returns:
-        0 where features tell the property, 1 where they tell no more than its mean; more where the readers failed.
+        By property: 0 where features tell it, 1 where they tell no more than its mean; more where the readers failed.
+    """
+    chosen = ProbeRecipe() if recipe is None else recipe
+    joined, other = (torch.cat([told[name] for name in values], 1) for told in (values, held_out[1]))
+    reader = fit_reader(features, joined, held_out=(held_out[0], other), recipe=chosen)
+    read = reader(test[0]).double().cpu().split([one.shape[1] for one in values.values()], dim=1)
+    return {
+        name: _share(test[1][name].double().cpu(), part, name, chosen.seed)
+        for name, part in zip(values, read, strict=True)
+    }
+
+
+def fit_reader(
+    features: Tensor, values: Tensor, *, held_out: tuple[Tensor, Tensor], recipe: ProbeRecipe | None = None
+) -> Callable[[Tensor], Tensor]:
+    """For each number the better of a ridge regression and a small network, as a function from (N, D) to (N, M).
+
+    Args:
+        features: (N, D) to learn from.
+        values: (N, M) that they should tell.
+        held_out: features and values of other images, to stop by and to choose the reader.
+        recipe: of the probe.
     """
     chosen = ProbeRecipe() if recipe is None else recipe
     rows = torch.linspace(0, len(features) - 1, min(len(features), _FITTED_ON)).long().unique()
     whitening = fit_whitening(features[rows], components=chosen.components)
-    x, other, judged = ((whitening(part)[0]).clamp(-5, 5) for part in (features, held_out[0], test[0]))
+
+    def condition(part: Tensor) -> Tensor:
+        coordinates: Tensor = whitening(part)[0]
+        return coordinates.clamp(-5, 5)
+
+    x, other = condition(features), condition(held_out[0])
     centre, scale = values.mean(0), values.std(0, correction=0).clamp(min=1e-6)
     y, other_y = (values - centre) / scale, (held_out[1] - centre) / scale
     readers = [_ridge(x, y), _network(x, y, other, other_y, chosen)]
+
     with torch.no_grad():
-        best = min(readers, key=lambda reader: float((reader(other) - other_y).square().mean()))
-        read = best(judged) * scale + centre
-    return _share(test[1].double().cpu(), read.double().cpu(), of, chosen.seed)
+        ridge, network = ((reader(other) - other_y).square().mean(0) for reader in readers)
+
+    @torch.no_grad()
+    def read(part: Tensor) -> Tensor:
+        linear, bent = (reader(condition(part)) for reader in readers)
+        return torch.where(ridge <= network, linear, bent) * scale + centre
+
+    return read
 
 
 def _ridge(x: Tensor, y: Tensor) -> nn.Module:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from xai.flows import Flow
 from xai.iin.whitening import Whitening
 from xai.invariances.autoencoder import Autoencoder
+from xai.invariances.conditional import ConditionalFlow
 from xai.invariances.network import InvarianceNetwork
 from xai.storage import read_tensors, write_tensors
 
@@ -40,7 +40,7 @@ def save_invariances(network: InvarianceNetwork, path: Path) -> None:
         "features": len(network.whitening.mean),
         "known": len(network.whitening.spread),
         "code": len(network.bias),
-        "flow": None if flow is None else {"blocks": len(flow.blocks), "hidden": flow.hidden},
+        "flow": None if flow is None else {"blocks": flow.blocks, "hidden": flow.hidden},
     }
     write_tensors(path, network.state_dict(), kind=_INVARIANCES, description=description)
 
@@ -54,7 +54,7 @@ def load_invariances(path: Path) -> InvarianceNetwork:
     """
     tensors, description = read_tensors(path, kind=_INVARIANCES)
     known, code = description["known"], description["code"]
-    flow = None if description["flow"] is None else Flow(code, context=known, **description["flow"])
+    flow = None if description["flow"] is None else ConditionalFlow(code, context=known, **description["flow"])
     network = InvarianceNetwork(Whitening(description["features"], known), code, flow)
     network.to(tensors["bias"].dtype).load_state_dict(tensors)
     return network.eval().requires_grad_(requires_grad=False)

@@ -4,7 +4,7 @@ from collections import Counter
 import numpy as np
 from sklearn.datasets import load_digits
 
-from benchmarks.datasets.digits import SIZE, coloured_halves, digits, digits_halves
+from benchmarks.datasets.digits import SIZE, coloured_halves, digits, digits_halves, tied_halves
 
 
 def test_pixels_follow_the_stated_rule() -> None:
@@ -51,3 +51,15 @@ def test_coloured_digits_are_the_same_digits_in_their_hues() -> None:
         row, column = np.unravel_index(pixels.max(2).argmax(), pixels.shape[:2])
         hues.append(colorsys.rgb_to_hsv(*(pixels[row, column] / 255))[0])
     assert max(hues) > 0.8 and min(hues) < 0.2 and len({round(hue, 2) for hue in hues}) > 20
+
+
+def test_hues_of_tied_digits_tell_the_class() -> None:
+    for grey, tied in zip(digits_halves(0), tied_halves(0), strict=True):
+        assert [one.image_id for one in grey.entries] == [one.image_id for one in tied.entries]
+        assert len({grey.fingerprint, coloured_halves(0)[0].fingerprint, tied.fingerprint}) == 3
+    for sample in tied.entries[:60]:
+        pixels = np.asarray(tied.decode(sample).image)
+        strongest = pixels[np.unravel_index(pixels.max(2).argmax(), pixels.shape[:2])] / 255
+        middle = (int(sample.class_name) + 0.5) / 10
+        away = abs((colorsys.rgb_to_hsv(*strongest)[0] - middle + 0.5) % 1 - 0.5)
+        assert away < 0.055  # half a tenth, and rounding

@@ -6,7 +6,7 @@ import pytest
 import timm
 import torch
 
-from benchmarks.invariances.running import Options
+from benchmarks.invariances.tasks import Options
 from benchmarks.plan import Plan
 from benchmarks.preparation import Preparation
 from benchmarks.zoo import wrap_module
@@ -21,7 +21,7 @@ SMALL = Options(
     widen=("move",),
     copies=3,
     autoencoder=AutoencoderRecipe(code=3, width=4, steps=3, batch_size=8),
-    flow=InvarianceRecipe(blocks=1, hidden=8, steps=3, batch_size=16),
+    flow=InvarianceRecipe(blocks=1, hidden=8, regression_steps=3, steps=3, batch_size=16),
     probe=ProbeRecipe(hidden=8, steps=3),
 )
 

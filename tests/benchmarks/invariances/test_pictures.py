@@ -2,7 +2,8 @@ import torch
 
 from benchmarks.engines import running_engines
 from benchmarks.invariances.pictures import invariance_galleries
-from benchmarks.invariances.running import open_tasks, sample_layers
+from benchmarks.invariances.running import sample_layers
+from benchmarks.invariances.tasks import open_tasks
 from tests.benchmarks.invariances.conftest import SMALL
 
 HOW = {"device": torch.device("cpu"), "batch_size": 16}

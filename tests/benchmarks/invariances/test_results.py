@@ -8,7 +8,8 @@ import torch
 from benchmarks.engines import running_engines
 from benchmarks.invariances.measuring import MEASURED
 from benchmarks.invariances.results import judge, write_invariances
-from benchmarks.invariances.running import open_tasks, sample_layers
+from benchmarks.invariances.running import sample_layers
+from benchmarks.invariances.tasks import open_tasks
 from benchmarks.plan import Plan
 from benchmarks.request import Resolved
 from benchmarks.sections import close_section, open_section

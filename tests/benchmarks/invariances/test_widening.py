@@ -2,6 +2,7 @@ import colorsys
 
 import pytest
 import torch
+from torchvision.transforms.v2.functional import adjust_hue
 
 from benchmarks.invariances.widening import EDITS, check_edits, edited
 
@@ -17,6 +18,14 @@ def test_hues_turn_and_all_else_stays():
     assert turned.dtype == torch.uint8 and (turned.amax(1) == 200).all()
     hues = [colorsys.rgb_to_hsv(*(image[:, 0, 0].float() / 255).tolist())[0] for image in turned]
     assert max(hues) - min(hues) > 0.8 and all((image == image[:, :1, :1]).all() for image in turned)
+
+
+def test_hues_turn_as_torchvision_turns_them():
+    pixels = torch.randint(256, (20, 3, 8, 8), dtype=torch.uint8, generator=generator())
+    pixels[0] = 77  # grey has no hue
+    turns = torch.rand(20, generator=generator())
+    expected = [adjust_hue(image, turn - (turn > 0.5)) for image, turn in zip(pixels, turns.tolist(), strict=True)]
+    assert (EDITS["hue"](pixels, generator()).int() - torch.stack(expected).int()).abs().max() <= 1
 
 
 def test_images_move_by_a_sixteenth_at_most_and_mirrors_are_mirrors():

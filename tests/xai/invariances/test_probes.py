@@ -1,6 +1,6 @@
 import torch
 
-from xai.invariances import ProbeRecipe, unexplained
+from xai.invariances import ProbeRecipe, fit_reader, unexplained
 
 QUICK = ProbeRecipe(hidden=32, steps=80, noise=0.02, learning_rate=5e-3)
 
@@ -15,17 +15,30 @@ def parts(of, noise):
     return found
 
 
-def test_a_linear_property_is_open_by_its_noise():
-    learn, stop, test = parts(lambda x: x[:, :1], 0.5)
-    found = unexplained(*learn, held_out=stop, test=test, of="mark", recipe=QUICK)
-    assert (
-        abs(found.value - 0.2) < 0.04 and found.low < 0.2 < found.high + 0.02 and "1 - R^2 of mark" in found.convention
+def parts_of(properties):
+    """The same of several properties at once, by name: (function, noise)."""
+    told = {name: parts(of, noise) for name, (of, noise) in properties.items()}
+    features = [part[0] for part in next(iter(told.values()))]
+    return [(x, {name: told[name][place][1] for name in told}) for place, x in enumerate(features)]
+
+
+def test_every_property_has_the_better_of_both_readers():
+    learn, stop, test = parts_of(
+        {
+            "linear": (lambda x: x[:, :1], 0.5),
+            "bent": (lambda x: x[:, :1] * x[:, 1:2], 0.1),
+            "nothing": (lambda x: 0 * x[:, :1], 1.0),
+        }
     )
+    found = unexplained(*learn, held_out=stop, test=test, recipe=QUICK)
+    assert list(found) == ["linear", "bent", "nothing"] and "1 - R^2 of bent" in found["bent"].convention
+    linear = found["linear"]
+    assert abs(linear.value - 0.2) < 0.04 and linear.low < 0.2 < linear.high + 0.02
+    assert found["bent"].value < 0.5 and 0.95 < found["nothing"].value < 1.1
 
 
-def test_a_bent_property_is_read_by_the_network_and_none_by_nobody():
-    learn, stop, test = parts(lambda x: x[:, :1] * x[:, 1:2], 0.1)
-    assert unexplained(*learn, held_out=stop, test=test, of="mark", recipe=QUICK).value < 0.5
-    learn, stop, test = parts(lambda x: 0 * x[:, :1], 1.0)
-    assert 0.95 < unexplained(*learn, held_out=stop, test=test, of="mark", recipe=QUICK).value < 1.1
+def test_a_reader_is_a_function_to_as_many_numbers():
+    learn, stop, test = parts(lambda x: x[:, :2], 0.1)
+    read = fit_reader(*learn, held_out=stop, recipe=QUICK)
+    assert read(test[0]).shape == (600, 2) and (read(test[0]) - test[1]).abs().mean() < 0.2
     assert eval(repr(QUICK)) == QUICK

@@ -33,17 +33,21 @@ def test_training_learns_to_draw_and_bytes_are_as_good_as_floats():
 
 
 def test_the_loss_is_the_one_in_the_docstring():
-    images, recipe = patches(6), AutoencoderRecipe(code=4, width=4, features=0.5, divergence=0.1)
+    images, recipe = patches(6), AutoencoderRecipe(code=4, width=4, features=0.5, divergence=0.1, colours=0.3)
     autoencoder = Autoencoder((16, 16), code=4, width=4)
     scales = feature_scales(means, images)
-    assert scales == {"mean": pytest.approx(float((images[:, :, 0, 0] - images.roll(1, 0)[:, :, 0, 0]).abs().mean()))}
-    loss = reconstruction_loss(autoencoder, images, means, scales, recipe, torch.Generator().manual_seed(0))
+    apart = float((images[:, :, 0, 0] - images.roll(1, 0)[:, :, 0, 0]).abs().mean())
+    assert scales == {"mean": pytest.approx(apart), "mean colours": pytest.approx(apart)}
     posterior = autoencoder.encode(images)
     drawn = autoencoder.decode(posterior.sample(torch.Generator().manual_seed(0)))
-    for row in range(6):
-        pixels = (drawn[row] - images[row]).abs().mean()
-        seen = (drawn[row].mean((1, 2)) - images[row].mean((1, 2))).abs().mean() / scales["mean"]
-        assert torch.isclose(loss[row], pixels + 0.5 * seen + 0.1 * posterior.divergence()[row] / 4)
+    pixels = (drawn - images).abs().mean()
+    places = (drawn.unfold(2, 4, 4).unfold(3, 4, 4) - images.unfold(2, 4, 4).unfold(3, 4, 4)).mean((4, 5)).abs().mean()
+    for judged in (6, 3):
+        generator = torch.Generator().manual_seed(0)
+        loss = reconstruction_loss(autoencoder, images, means, scales, recipe, generator, judged=judged)
+        seen = (drawn - images)[:judged].mean((2, 3)).abs().mean() / scales["mean"]
+        expected = pixels + 0.3 * places / apart + 0.5 * seen + 0.1 * posterior.divergence().mean() / 4
+        assert torch.isclose(loss, expected)
 
 
 def test_without_weight_features_are_not_asked_and_mistakes_are_said():
@@ -54,8 +58,8 @@ def test_without_weight_features_are_not_asked_and_mistakes_are_said():
 
     recipe = AutoencoderRecipe(code=4, width=4, features=0.0)
     autoencoder = Autoencoder((16, 16), code=4, width=4)
-    loss = reconstruction_loss(autoencoder, images, never, {"mean": 1.0}, recipe, torch.Generator())
-    assert loss.shape == (4,)
+    loss = reconstruction_loss(autoencoder, images, never, {"mean colours": 1.0}, recipe, torch.Generator())
+    assert loss.shape == ()
     with pytest.raises(ValueError, match="expected at least 2 images to measure distances between, got 1"):
         feature_scales(means, images[:1])
     with pytest.raises(ValueError, match="expected features that differ between images, got 4 times the same"):
