@@ -1,5 +1,6 @@
 from reports.augmentation_figures import plan_augmentation_figures
 from reports.concept_figures import plan_concept_figures
+from reports.confounder_figures import plan_confounder_figures
 from reports.error_figures import plan_error_figures
 from reports.explanation_figures import plan_explanation_figures
 from reports.figures import plan_figures
@@ -14,6 +15,7 @@ from reports.study_figures import plan_study_figures
 from reports.stylex_figures import plan_stylex_figures
 from tests.reports.augmentation_samples import augmentation_tables
 from tests.reports.concept_samples import concept_tables
+from tests.reports.confounder_samples import confounder_table
 from tests.reports.error_samples import error_tables
 from tests.reports.invariance_samples import invariance_tables
 from tests.reports.model_samples import differences_table, ranks_table
@@ -38,6 +40,7 @@ EVERYTHING = {
     **stylex_tables(),
     **concept_tables(),
     **invariance_tables(),
+    "confounders": confounder_table(),
     "sections": OUTCOMES,
     "images_shared": SHARED,
     "images_flips": FLIPS,
@@ -48,7 +51,7 @@ EVERYTHING = {
 SECTIONS = (
     *("models", "recipes", "images", "corruptions", "calibration", "detection", "attacks", "study"),
     *("explanations", "planted", "attributes", "statistics"),
-    *("concepts", "invariances", "published"),
+    *("concepts", "invariances", "confounders", "published"),
 )
 
 
@@ -66,6 +69,7 @@ def test_every_figure_is_planned_once_and_in_order() -> None:
         plan_statistics_figures,
         plan_concept_figures,
         plan_invariance_figures,
+        plan_confounder_figures,
     )
     assert names == [plan.name for planner in planners for plan in planner(EVERYTHING)]
     assert set(ADDED_TABLES) - {"augmentations_seeds", "augmentations_cells"} < set(EVERYTHING), "those are no views"
