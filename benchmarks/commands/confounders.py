@@ -90,7 +90,7 @@ def confounders(
     )
     options = Options(side=side, widen=words(widen), copies=copies, learn_from=learn_from)
     drawing = replace(options.autoencoder, code=code, steps=steps or options.autoencoder.steps, seed=seed)
-    flow = replace(options.flow, steps=flow_steps or options.flow.steps, seed=seed)
+    flow = options.flow.lasting(flow_steps or options.flow.steps, seed=seed)
     asked = Asked(properties=words(properties), groups=groups, table=attributes)
     _carry_out(request, replace(options, autoencoder=drawing, flow=flow), asked, out, device, batch_size, console)
 

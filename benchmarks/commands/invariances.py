@@ -82,7 +82,7 @@ def invariances(
     )
     options = Options(layers=words(layers), side=side, widen=words(widen), copies=copies, learn_from=learn_from)
     drawing = replace(options.autoencoder, code=code, steps=steps or options.autoencoder.steps, seed=seed)
-    flow = replace(options.flow, steps=flow_steps or options.flow.steps, seed=seed)
+    flow = options.flow.lasting(flow_steps or options.flow.steps, seed=seed)
     _carry_out(request, replace(options, autoencoder=drawing, flow=flow), out, device, batch_size, console)
 
 

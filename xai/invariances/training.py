@@ -72,6 +72,15 @@ class InvarianceRecipe:
                 f"expected `noise` from 0 and `learning_rate` above 0, got {self.noise} and {self.learning_rate}"
             )
 
+    def lasting(self, steps: int, *, seed: int) -> "InvarianceRecipe":
+        """The same of other steps and seed; regression is at most four times as many, and no more than now.
+
+        Example:
+            >>> InvarianceRecipe().lasting(3, seed=0).regression_steps
+            12
+        """
+        return replace(self, steps=steps, regression_steps=min(self.regression_steps, 4 * steps), seed=seed)
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainedInvariances:
