@@ -15,7 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import torch
-from torch.distributed import DistError  # type: ignore[attr-defined]  # public, by its documents
+from torch.distributed import DistError
 
 from benchmarks.engines import choose_device, running_engines
 from benchmarks.plan import Plan
