@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from math import isnan
 
 import pandas as pd
 
@@ -63,7 +64,7 @@ def shared_view(shared: pd.DataFrame) -> View:
             Cell(text=_number(row.mean), order=float(row.mean)),
             Cell(text=_number(row.against), order=float(row.against)),
             Cell(text=format_interval(row.value, row.low, row.high), order=float(row.value)),
-            Cell(text=f"{row.deviations:+.1f}", order=float(row.deviations)),
+            Cell(text="–" if isnan(row.deviations) else f"{row.deviations:+.1f}", order=float(row.deviations)),
             Cell(text=("higher" if row.value > 0 else "lower") if row.clear else "not told apart"),
             Cell(text=f"{format_count(row.n)} / {format_count(row.others)}", order=float(row.n)),
         )

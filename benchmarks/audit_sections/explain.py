@@ -44,7 +44,7 @@ def explain_decisions(
     return every, write_explained(every, run)
 
 
-_IMAGES = {"quick": 8, "standard": 16, "full": 64}
+_IMAGES = {"quick": 8, "standard": 24, "full": 64}
 _PASSES = 2_500  # an image through all methods and checks, as counted on a small convolutional network
 
 

@@ -20,7 +20,8 @@ __all__ = ["SHARED", "image_quantities", "shared_table"]
 
 SHARED = ["model", "group", "quantity", "metric", *FIGURE, "mean", "against", "others", "deviations"]
 """Columns of the comparison: ``n`` images of mean ``mean`` and ``others`` of their classes, whose mean, weighted by the
-classes of the former, is ``against``; ``deviations`` is the difference in standard deviations within a class."""
+classes of the former, is ``against``; ``deviations`` is the difference in standard deviations within a class, NaN where
+the others are all alike."""
 
 _CHECKS = ("insertion_blurred", "deletion_blurred", "sensitivity", "randomised_correlation", "relative_gap")
 _MEDIANS = ("sensitivity", "relative_gap")  # quotients, of which a few are huge
@@ -81,7 +82,7 @@ def _rows(images: pd.DataFrame, seed: int) -> Iterator[dict[str, Any]]:
         for name, group in GROUPS.items():
             head = {"model": model, "group": name, "metric": "matched_difference"}
             rows = [head | row for row in _compared(own.reset_index(drop=True), group, seed)]
-            yield from sorted(rows, key=lambda row: -abs(row["deviations"]))
+            yield from sorted(rows, key=lambda row: -np.nan_to_num(abs(row["deviations"])))
 
 
 def _compared(images: pd.DataFrame, group: Group, seed: int) -> Iterator[dict[str, Any]]:
@@ -127,7 +128,7 @@ def _figure(values: Array, labels: npt.NDArray[np.int64], rows: _Rows, group: Gr
         "mean": mean,
         "against": mean - value,
         "others": len(rows.others),
-        "deviations": value / spread if spread else 0.0,
+        "deviations": value / spread if spread else float("nan"),
     }
 
 
