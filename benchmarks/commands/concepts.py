@@ -99,10 +99,8 @@ def concepts(
     works = open_work(resolved.plan, settings, device=where, batch_size=batch_size)
     open_section(resolved, run, section="concepts", device=where, command=shlex.join([NAME, *sys.argv[1:]]))
     for work in works:
-        named = [*(one.name for one in work.attributes), *work.settings.edits]
-        named += [one.name for one in work.settings.sketches]
         console.say(f"layer       {work.layer} of {work.name}, {len(work.pictures.ids):,} images")
-        console.say(f"factors     {', '.join(named)}")
+        console.say(f"factors     {', '.join(work.named)}")
     with console.progress("images and edited copies", total=left_to_see(works, run)) as bar:
         tables = find_concepts(
             works,
