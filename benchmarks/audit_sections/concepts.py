@@ -24,10 +24,8 @@ def name_concepts(stage: Stage, settings: Settings) -> Mapping[str, pd.DataFrame
     works = open_work(stage.resolved.plan, settings, **how)
     stage.open("concepts")
     for work in works:
-        named = [*(one.name for one in work.attributes), *work.settings.edits]
-        named += [one.name for one in work.settings.sketches]
         console.say(f"layer       {work.layer} of {work.name}, {len(work.pictures.ids):,} images")
-        console.say(f"factors     {', '.join(named)}")
+        console.say(f"factors     {', '.join(work.named)}")
     with console.progress("images and edited copies", total=left_to_see(works, run)) as bar:
         tables = find_concepts(
             works,

@@ -103,6 +103,12 @@ class Work:
         return self.plan.models[self.position].name
 
     @property
+    def named(self) -> tuple[str, ...]:
+        """What factors are asked for, attributes first."""
+        sketches = (one.name for one in self.settings.sketches)
+        return (*(one.name for one in self.attributes), *self.settings.edits, *sketches)
+
+    @property
     def labels(self) -> tuple[int, ...]:
         """Of the images, as places among the model's classes."""
         classes = {sample.image_id: sample.class_name for sample in self.plan.samples.entries}

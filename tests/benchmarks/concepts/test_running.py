@@ -81,6 +81,7 @@ def test_two_sketches_become_a_factor(plan: Plan, tmp_path: Path) -> None:
     settings = Settings(sketches=(parse_sketches(text),))
     works, seen = open_work(plan, settings, device=CPU, batch_size=16), list[int]()
     tables = found(plan, settings, tmp_path / "run", on_images=seen.append)
+    assert works[0].named == ("class", "tint")
     assert left_to_see(works, tmp_path / "other") == sum(seen) == 120 + 4 * 120
     factors = tables["concepts_factors"].set_index("factor")
     assert factors.loc["tint", "source"] == "two sketches" and factors.loc["tint", "pairs"] == 120
