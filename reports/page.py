@@ -17,20 +17,9 @@ import jinja2
 import pandas as pd
 
 from reports import (
-    augmentation_views,
-    concept_views,
-    confounder_views,
-    error_views,
-    explanation_views,
     finding_views,
-    image_views,
-    invariance_views,
-    model_views,
     outcome_views,
     sentences,
-    statistics_views,
-    study_views,
-    stylex_views,
     views,
 )
 from reports.augmentation_sentences import augmentation_summary
@@ -41,12 +30,12 @@ from reports.gallery import Gallery, Picture, encode_thumbnail
 from reports.glossary import METRICS, metric_label
 from reports.invariance_sentences import invariance_summary
 from reports.provenance import provenance_groups
-from reports.published import published_views, recipe_views
 from reports.records import write_atomically
 from reports.sections import plan_every_figure
 from reports.statistics_sentences import statistics_summary
 from reports.style import looks
 from reports.stylex_sentences import stylex_summary
+from reports.table_views import table_views
 
 __all__ = ["render_page", "write_page"]
 
@@ -101,7 +90,7 @@ def render_page(
     )
     return environment.get_template("page.html").render(
         **_heading(runs, kept),
-        **_table_views(kept),
+        **table_views(kept),
         **finding_views.laid_out(tables, pictures),
         figures=_figure_views(kept, figures),
         galleries=[view for view in pictures if not view.name.startswith(_ELSEWHERE)],
@@ -206,62 +195,6 @@ def _facts(runs: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
             text = text[:16].replace("T", " ") if key == "created" else text
             found.append((word, f"{int(text):,}" if text.isdigit() else views.clipped(text, 60)))
     return found
-
-
-def _table_views(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """Lay out each table that is there; None where it is not."""
-    headline = tables.get("headline")
-    several = headline is not None and headline["model"].nunique() > 1
-    makers = {
-        "cells": views.cells_view,
-        "corruptions": views.corruptions_view,
-        "classes": views.classes_view,
-        "status": views.status_view,
-        "differences": model_views.differences_view,
-        "ranks": model_views.ranks_view,
-        "skipped": views.skipped_view,
-        "augmentations": augmentation_views.recipes_view,
-        "augmentations_differences": augmentation_views.differences_view,
-        "augmentations_claims": augmentation_views.claims_view,
-        "augmentations_choice": augmentation_views.choice_view,
-        "errors": error_views.errors_view,
-        "errors_attacks": error_views.attacks_view,
-        error_views.CHOICE_TABLE: error_views.choice_view,
-        "error_study": study_views.study_view,
-        "error_study_bars": study_views.study_bars_view,
-        "explanations_summary": explanation_views.explained_view,
-        "planted": explanation_views.planted_view,
-        "global_statistics": statistics_views.statistics_view,
-        "concepts": concept_views.concepts_view,
-        "concepts_factors": concept_views.factors_view,
-        "concepts_association": concept_views.associations_view,
-        "concepts_wrong": concept_views.wrong_view,
-        "stylex_attributes": stylex_views.attributes_view,
-        "stylex_fidelity": stylex_views.fidelity_view,
-        "invariances": invariance_views.layers_view,
-        "invariances_properties": invariance_views.widths_view,
-        "images_shared": image_views.shared_view,
-        "images_flips": image_views.flips_view,
-        outcome_views.OUTCOME_TABLE: outcome_views.outcomes_view,
-        "confounders": confounder_views.confounders_view,
-    }
-    laid: dict[str, Any] = {
-        f"{name}_view": make(tables[name]) if name in tables else None for name, make in makers.items()
-    }
-    status = tables.get("status")
-    return laid | {
-        "cards": views.headline_cards(headline) if headline is not None and not several else [],
-        "headline_view": views.headline_view(headline) if headline is not None and several else None,
-        "corruption_differences_view": (
-            model_views.corruption_differences_view(tables["differences"]) if "differences" in tables else None
-        ),
-        "published": published_views(tables),
-        "confounder_pairs_view": (
-            confounder_views.confounder_pairs_view(tables["confounders"]) if "confounders" in tables else None
-        ),
-        "recipes": recipe_views(tables["published"]) if "published" in tables else [],
-        "records": f"{int(status['n'].sum()):,}" if status is not None else None,
-    }
 
 
 def _figure_views(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, bytes]) -> dict[str, list[_FigureView]]:

@@ -17,8 +17,8 @@ def concept_tables(where: tuple[tuple[str, str], ...] = (("resnet", "fc:input"),
         "concepts_factors": _factors(),
         "concepts_association": [
             {"attribute": "marker", "other": "hue", "associated": True, "after": 0.02, "effective_n": 321.4}
-            | {"reweighted": True, "convention": "Cramér's V"}
             | _figure(0.6, 2000)
+            | {"reweighted": True, "convention": "Cramér's V"}
         ],
         "concepts_wrong": [
             {"factor": "marker", "reading": "1", "correct": 90, "finding": "lacking"} | _figure(-1.2, 12),
@@ -60,4 +60,10 @@ def _factors() -> list[dict[str, object]]:
 
 
 def _figure(value: float, n: int = 500) -> dict[str, object]:
-    return {"value": value, "low": value - 0.05 * abs(value), "high": value + 0.05 * abs(value), "n": n}
+    return {
+        "value": value,
+        "low": value - 0.05 * abs(value),
+        "high": value + 0.05 * abs(value),
+        "n": n,
+        "convention": "said",
+    }
