@@ -52,7 +52,7 @@ def concepts(
     ] = "hue,lightness,tilt,gaussian_blur",
     sketch: Annotated[
         list[str] | None,
-        typer.Option(help="NAME=first.png,second.png: two images that differ in a concept alone; repeatable."),
+        typer.Option(help="NAME=first.png,second.png, images that differ in a concept alone; repeatable, unproven."),
     ] = None,
     components: Annotated[int, typer.Option(min=2, help="Coordinates of a layer that are kept apart.")] = 32,
     flow_steps: Annotated[int, typer.Option(min=0, help="Of training; 0 leaves the rotation alone.")] = 500,

@@ -1,7 +1,8 @@
 """Concepts by two sketches: images that differ in the concept, and copies of every image in the look of each.
 
 Both copies of an image share all but the concept. Where the sketches differ in something else as well, so do the
-copies: draw one, copy it, and change the concept alone.
+copies: draw one, copy it, and change the concept alone. On planted images such factors did not recover the attribute
+that edits and labels did (docs/results/concepts.md): the layer answers to copies as it does not to images.
 """
 
 import hashlib
