@@ -32,15 +32,15 @@ _OTHER_READERS = ("tfds/", "hfids/")
 def open_samples(location: str | Path) -> Samples:
     """Open labelled images, whatever their layout.
 
-    ========================================  ===============================================
-    folder with one subfolder per class       :mod:`benchmarks.datasets.folder`
-    ``<corruption>/<1..5>/<class>/<file>``    :mod:`benchmarks.datasets.published`
-    folder of ``.npy`` files                  :mod:`benchmarks.datasets.arrays`
-    tar file, folder of tar files, ``wds/``   :mod:`benchmarks.datasets.tars`
-    ``hfds/<name>``, ``torch/<name>``         :mod:`benchmarks.datasets.timm_reader`
-    ``digits/train``, ``digits/test``         :mod:`benchmarks.datasets.digits`
+    ==========================================  ======================================
+    folder with one subfolder per class         :mod:`benchmarks.datasets.folder`
+    ``<corruption>/<1..5>/<class>/<file>``      :mod:`benchmarks.datasets.published`
+    folder of ``.npy`` files                    :mod:`benchmarks.datasets.arrays`
+    tar file, folder of tar files, ``wds/``     :mod:`benchmarks.datasets.tars`
+    ``hfds/<name>``, ``torch/<name>``           :mod:`benchmarks.datasets.timm_reader`
+    ``digits/train``, ``digits/test``           :mod:`benchmarks.datasets.digits`
     ``coloured-digits``, ``tied-digits/train``  :mod:`benchmarks.datasets.digits`
-    ========================================  ===============================================
+    ==========================================  ======================================
 
     Args:
         location: a path, or a name with a prefix; a path that exists comes first.
