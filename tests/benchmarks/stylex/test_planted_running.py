@@ -47,3 +47,15 @@ def test_what_is_there_is_not_made_again(tmp_path: Path, monkeypatch: pytest.Mon
     again = find_systems([SMALL], tmp_path, on_work=lambda _: pytest.fail("nothing is left to do"))
     assert again.equals(first)
     assert unfinished_work([replace(SMALL, seed=1)], tmp_path) == 9
+
+
+def test_another_way_of_judging_trains_nothing_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.stylex.planted_running.judge_stylex", judged)
+    find_systems([SMALL], tmp_path)
+    (trained,) = tmp_path.glob("stylex/*/stylex.safetensors")
+    written = trained.stat().st_mtime_ns
+    monkeypatch.setattr("benchmarks.stylex.planted_setting._VERSION", "next")
+    assert unfinished_work([SMALL], tmp_path) > 0
+    find_systems([SMALL], tmp_path)
+    assert [path.stat().st_mtime_ns for path in tmp_path.glob("stylex/*/stylex.safetensors")] == [written]
+    assert unfinished_work([SMALL], tmp_path) == 0
