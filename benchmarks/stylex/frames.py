@@ -120,7 +120,7 @@ def _rows(odds: Tensor, explained: Explained) -> list[int]:
 
 def _turned(explained: Explained, row: int) -> Turned:
     towards = not bool(explained.inside[row])
-    shifts = [group.slide if towards else group.slide.reversed() for group in explained.groups]
+    shifts: list[Move] = [group.slide if towards else group.slide.reversed() for group in explained.groups]
     view, style = (explained.view if towards else explained.view.reversed()), explained.styles[row]
     told = joint_changes(
         explained.system.decode, view, style, target=1, count=_MOST_CHANGES, ends=explained.ends, options=shifts

@@ -181,7 +181,7 @@ class _Judge:
                 low=self.ends.low, high=self.ends.high,
             )  # fmt: skip
             scores = StyleClassifier(decode=self.system.decode, classifier=view).logits(self.styles)[:, 1]
-            lists = {
+            lists: dict[str, Sequence[Move]] = {
                 "groups": [shift if target else shift.reversed() for shift in self.groups],
                 "coordinates": [one.shift for one in found],
                 "wu": normalised_difference(self.styles, scores, count=COORDINATES),

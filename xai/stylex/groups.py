@@ -4,11 +4,11 @@ A cause that the decoder spreads over several channels reaches AttFind as severa
 with the largest slopes are each described by what they change, in the direction that speaks for the class; those that
 change the same are one group, which is read as one number and moved along one line, see :mod:`xai.stylex.slides`.
 
-Groups are ranked by what they do, measured and not summed: the difference of the class's logit between a standard
-deviation of the number above its mean and one below. That is what images usually differ by, so that a cause which
-divides them in halves ranks before one that is as strong but at its ends in few images. Groups whose number is already
-told by those before them are left out, since one cause needs no second slider, and on the line of a group the numbers
-of those before it are held. This is no part of the published method.
+Groups are chosen by what their own coordinates do, measured and not summed: the difference of the class's logit between
+a standard deviation of the number above its mean and one below. That is what images usually differ by, so that a cause
+which divides them in halves ranks before one that is as strong but at its ends in few images. Groups whose number is
+already told by those before them are left out, since one cause needs no second slider, and on the line of a group the
+numbers of those before it are held. This is no part of the published method.
 """
 
 from collections.abc import Callable, Sequence
@@ -44,6 +44,7 @@ class Grouping:
             place, such as pooled features, joins channels that do the same in different places.
         follow: correlation with a group's number from which other coordinates move along with it; 1 moves its own.
         distinct: share of a number's variance that the groups before it must leave unexplained.
+        least: effect of a group, as a share of the largest one.
     """
 
     pool: int = 100
@@ -52,6 +53,7 @@ class Grouping:
     describe: Describe = pixels
     follow: float = 0.5
     distinct: float = 0.5
+    least: float = 0.2
 
     def __post_init__(self) -> None:
         if self.pool < 1 or self.images < 1 or not 0 < self.distance < 2:
@@ -104,7 +106,8 @@ def find_groups(
         grouping: how.
 
     Returns:
-        Groups, ranked by their effect on lines where nothing is held; those without a positive one are left out.
+        Groups, the largest effect first. They are chosen by the effect of their own coordinates alone: with what belongs
+        to them, a coordinate that only goes with the class would come first.
     """
     asked = StyleClassifier(decode=decode, classifier=classifier)
     population = styles if population is None else population
@@ -118,17 +121,18 @@ def find_groups(
         speaking = Shift(coordinates=tuple(pool.tolist()), directions=tuple((scaled[pool] > 0).long().tolist()))
         similar = _similarity(asked, styles, speaking, ends, grouping)
         readings = [_reading(speaking, members, slopes) for members in _clusters(similar, grouping.distance)]
-        ranked = _ranked(asked, styles, population, readings, target, grouping.follow)
+        ranked = _ranked(asked, styles, population, readings, target)
         slides = _distinct(population, ranked, count, grouping)
         groups = [_measured(asked, styles, slide, target) for slide in slides]
-    return [group for group in groups if group.effect > 0]
+    groups.sort(key=lambda group: -group.effect)
+    return [group for group in groups if group.effect > 0 and group.effect >= grouping.least * groups[0].effect]
 
 
 def _ranked(
-    asked: StyleClassifier, styles: Tensor, population: Tensor, readings: list[Reading], target: int, follow: float
+    asked: StyleClassifier, styles: Tensor, population: Tensor, readings: list[Reading], target: int
 ) -> list[Reading]:
-    """Readings whose lines have a positive effect, the largest first."""
-    effects = [_effect(asked, styles, fit_slide(population, one, follow=follow), target) for one in readings]
+    """Readings whose own coordinates have a positive effect, the largest first."""
+    effects = [_effect(asked, styles, fit_slide(population, one, follow=1.0), target) for one in readings]
     order = sorted(range(len(readings)), key=lambda place: -effects[place])
     return [readings[place] for place in order if effects[place] > 0]
 

@@ -104,3 +104,14 @@ def test_a_class_that_nobody_has_still_has_one_way() -> None:
 def test_settings_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValueError, match="expected `pool` and `images` of at least 1 and `distance` between 0 and 2"):
         Grouping(distance=3)
+
+
+def test_what_does_next_to_nothing_is_no_group() -> None:
+    def reader(images: Tensor) -> Tensor:
+        return classifier(images) + torch.stack([torch.zeros(len(images)), 0.2 * images[:, 0, 3, 0]], 1)
+
+    few, all_ = (
+        find_groups(decode, reader, X, target=1, count=5, grouping=Grouping(least=least)) for least in (0.2, 0.0)
+    )
+    assert [set(group.slide.coordinates) for group in few] == [{0, 1, 2}, {4}]
+    assert [set(group.slide.coordinates) for group in all_] == [{0, 1, 2}, {4}, {5}]
