@@ -106,8 +106,8 @@ def find_groups(
         grouping: how.
 
     Returns:
-        Groups, the largest effect first. They are chosen by the effect of their own coordinates alone: with what belongs
-        to them, a coordinate that only goes with the class would come first.
+        Groups, the largest effect first. They are chosen by what their own coordinates do alone: with what belongs to
+        them, a coordinate that only goes with the class would come first.
     """
     asked = StyleClassifier(decode=decode, classifier=classifier)
     population = styles if population is None else population
