@@ -86,7 +86,7 @@ def _say_found(explained: "Explained", names: tuple[str, ...], console: Console)
     for number, (group, finding) in enumerate(zip(explained.groups, explained.verdicts.findings, strict=True), start=1):
         swing = finding.swing
         what = f"swing {swing.value:+.2f} [{swing.low:+.2f}, {swing.high:+.2f}] log-odds, p {finding.p:.2g}"
-        console.say(f"attribute {number:<2}{what}, {len(group.shift.coordinates)} coordinates")
+        console.say(f"attribute {number:<2}{what}, {len(group.slide.coordinates)} coordinates")
     for way, said in (("towards", f"turned into {name}"), ("away", f"{name} turned away")):
         curve = explained.curves["groups", way].towards or ()
         shares = ", ".join(f"{k}: {point.value:.0%}" for k, point in enumerate(curve))

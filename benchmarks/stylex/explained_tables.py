@@ -10,7 +10,7 @@ from benchmarks.stylex.explaining import METHODS, Explained
 from benchmarks.stylex.frames import Course
 from benchmarks.summary.figures import FIGURE, tidy
 from xai.iin.estimates import Estimate
-from xai.stylex import Shift, StyleLayer
+from xai.stylex import Move, StyleLayer
 
 __all__ = ["attributes_table", "coordinates_table", "courses_table", "moved", "sufficiency_table"]
 
@@ -22,11 +22,12 @@ COURSES = ["model", "class_name", "attribute", "significant", "image", "frames",
 _ENDS = ("↓", "↑")
 
 
-def moved(shift: Shift, layers: Sequence[StyleLayer]) -> str:
+def moved(shift: Move, layers: Sequence[StyleLayer]) -> str:
     """The coordinates of a shift in words: layer, channel and direction of each.
 
     Example:
         >>> layers = [StyleLayer(name="4/conv0", first=0, size=8, to_rgb=False)]
+        >>> from xai.stylex import Shift
         >>> moved(Shift(coordinates=(3, 5), directions=(1, 0)), layers)
         '4/conv0:3↑ 4/conv0:5↓'
     """
@@ -56,7 +57,7 @@ def _attributes(explained: Explained) -> Iterator[dict[str, Any]]:
     ):
         own = {
             "attribute": number,
-            "coordinates": moved(group.shift, layers),
+            "coordinates": moved(group.slide, layers),
             "significant": finding.significant,
             "p": finding.p,
         }

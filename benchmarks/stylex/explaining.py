@@ -4,6 +4,7 @@ The search sees images of the training; whatever is reported is of held-out ones
 coordinates, each a cause as far as the grouping can tell; single coordinates, as AttFind chooses them, stand beside.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,9 +15,9 @@ from xai.stylex import (
     Ends,
     Group,
     LogOdds,
+    Move,
     Screening,
     Search,
-    Shift,
     StyleClassifier,
     StylEx,
     Sufficiency,
@@ -47,6 +48,7 @@ class ExplainSetting:
     Attributes:
         label: position of the class that is explained.
         searched: images of the training that are searched.
+        population: images of the training, those searched among them, that tell how coordinates move together.
         judged: held-out images that everything is reported on.
         attributes: groups, and single coordinates each way, at most.
         to_rgb: search the layers that only colour the image too: in small networks they carry causes.
@@ -55,6 +57,7 @@ class ExplainSetting:
 
     label: int
     searched: int = 128
+    population: int = 4096
     judged: int = 300
     attributes: int = 8
     to_rgb: bool = True
@@ -133,8 +136,9 @@ def explain_system(system: StylEx, data: StylexData, *, setting: ExplainSetting)
         )
         for side in (view, view.reversed())
     )  # fmt: skip
-    groups = find_groups(system.decode, view, searched, target=1, count=count, ends=ends, among=among)
-    shifts = [group.shift for group in groups]
+    population = torch.cat([system.styles(part) for part in data.images[: setting.population].split(256)])
+    groups = find_groups(system.decode, view, searched, target=1, count=count, among=among, population=population)
+    shifts = [group.slide for group in groups]
     verdicts = judge_shifts(
         system.decode, view, styles, shifts, target=1, ends=ends, labels=(labels == setting.label).long(),
         seed=setting.seed,
@@ -158,15 +162,15 @@ def _among(system: StylEx, *, to_rgb: bool) -> list[int]:
 def _ways(
     asked: StyleClassifier,
     searched: Tensor,
-    groups: list[Shift],
+    groups: Sequence[Move],
     found: tuple[Search, Search],
     among: list[int],
     setting: ExplainSetting,
-) -> dict[tuple[str, str], list[Shift]]:
+) -> dict[tuple[str, str], Sequence[Move]]:
     """What every method moves, in order: towards the class and away from it."""
     odds, count = asked.logits(searched)[:, 1], setting.attributes
     drawn = random_shifts(among, count, generator=torch.Generator().manual_seed(setting.seed))
-    ways: dict[tuple[str, str], list[Shift]] = {}
+    ways: dict[tuple[str, str], Sequence[Move]] = {}
     for way, search, sign in zip(("towards", "away"), found, (1, -1), strict=True):
         ways["groups", way] = groups if sign > 0 else [own.reversed() for own in groups]
         ways["coordinates", way] = [one.shift for one in search.attributes]
@@ -183,7 +187,7 @@ def _curves(
     images: Tensor,
     styles: Tensor,
     ends: Ends,
-    ways: dict[tuple[str, str], list[Shift]],
+    ways: dict[tuple[str, str], Sequence[Move]],
 ) -> Curves:
     curves = {}
     with torch.no_grad():

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.stylex.explaining import Explained
-from xai.stylex import Counterfactual, Shift, joint_changes
+from xai.stylex import Counterfactual, Move, joint_changes
 
 __all__ = ["Course", "Turned", "attribute_courses", "turned_images"]
 
@@ -70,10 +70,10 @@ class Turned:
 
 def attribute_courses(explained: Explained) -> list[list[Course]]:
     """For each attribute, the images that it explains best: those it moves farthest from their decision."""
-    return [list(_courses(explained, number, group.shift)) for number, group in enumerate(explained.groups, start=1)]
+    return [list(_courses(explained, number, group.slide)) for number, group in enumerate(explained.groups, start=1)]
 
 
-def _courses(explained: Explained, number: int, shift: Shift) -> Iterator[Course]:
+def _courses(explained: Explained, number: int, shift: Move) -> Iterator[Course]:
     before = explained.asked.logits(explained.styles)[:, 1]
     for inside, way, count in ((False, shift, _TOWARDS), (True, shift.reversed(), _AWAY)):
         rows = (explained.inside == inside).nonzero()[:, 0]
@@ -93,7 +93,7 @@ def _courses(explained: Explained, number: int, shift: Shift) -> Iterator[Course
             )
 
 
-def _course(explained: Explained, style: Tensor, shift: Shift) -> tuple[Tensor, Tensor]:
+def _course(explained: Explained, style: Tensor, shift: Move) -> tuple[Tensor, Tensor]:
     amounts = torch.linspace(0, 1, _STEPS, device=style.device, dtype=style.dtype)[:, None]
     start = shift.reversed().applied(style.repeat(_STEPS, 1), explained.ends)
     styles = shift.applied(start, explained.ends, amount=amounts)
@@ -120,7 +120,7 @@ def _rows(odds: Tensor, explained: Explained) -> list[int]:
 
 def _turned(explained: Explained, row: int) -> Turned:
     towards = not bool(explained.inside[row])
-    shifts = [group.shift if towards else group.shift.reversed() for group in explained.groups]
+    shifts: list[Move] = [group.slide if towards else group.slide.reversed() for group in explained.groups]
     view, style = (explained.view if towards else explained.view.reversed()), explained.styles[row]
     told = joint_changes(
         explained.system.decode, view, style, target=1, count=_MOST_CHANGES, ends=explained.ends, options=shifts

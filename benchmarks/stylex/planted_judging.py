@@ -20,7 +20,8 @@ from benchmarks.summary.figures import FIGURE, Figure, rate, resampled
 from xai.stylex import (
     Ends,
     LogOdds,
-    Shift,
+    Move,
+    Slide,
     StyleClassifier,
     StylEx,
     find_attributes,
@@ -47,6 +48,7 @@ def judge_stylex(
     oracle: AttributeOracle,
     *,
     images: int = 400,
+    population: int = 4096,
     seed: int = 0,
     on_work: Callable[[int], None] = lambda _: None,
 ) -> pd.DataFrame:
@@ -57,6 +59,7 @@ def judge_stylex(
         design: with two classes.
         oracle: of the design's scene.
         images: to judge on; half as many more are drawn to choose on.
+        population: images, those to choose on among them, that tell how coordinates move together.
         seed: of random coordinates and intervals.
         on_work: called with 1 after each of three parts.
 
@@ -67,7 +70,7 @@ def judge_stylex(
         together; ``swing`` is what a group moves the logit from end to end, ``significant`` whether that passes its
         check; ``swap_change`` is what exchanging the class probabilities in the latent moves.
     """
-    judge = _Judge.of(system, design, oracle, images, seed)
+    judge = _Judge.of(system, design, oracle, images, population, seed)
     rows = list(judge.group_rows())
     on_work(1)
     rows += judge.curve_rows()
@@ -91,18 +94,21 @@ class _Judge:
     fresh_labels: Tensor
     decided: Tensor
     ends: Ends
-    groups: tuple[Shift, ...]
+    groups: tuple[Slide, ...]
     seed: int
 
     @classmethod
-    def of(cls, system: StylEx, design: Design, oracle: AttributeOracle, images: int, seed: int) -> "_Judge":
-        chosen = draw_images(design, images * 3 // 2, split="validation", variant="removed")
+    def of(
+        cls, system: StylEx, design: Design, oracle: AttributeOracle, images: int, population: int, seed: int
+    ) -> "_Judge":
+        chosen = draw_images(design, max(images * 3 // 2, population), split="validation", variant="removed")
         fresh = draw_images(design, images, split="test", variant="removed")
-        styles = torch.cat([system.styles(part) for part in chosen.images.split(256)])
+        every = torch.cat([system.styles(part) for part in chosen.images.split(256)])
+        styles = every[: images * 3 // 2]
         view = LogOdds(system.classifier, label=1)
         ends, asked = Ends.of(styles), StyleClassifier(decode=system.decode, classifier=view)
         own = torch.cat([system.styles(part) for part in fresh.images.split(256)])
-        groups = find_groups(system.decode, view, styles[:_SEARCHED], target=1, count=GROUPS, ends=ends)
+        groups = find_groups(system.decode, view, styles[:_SEARCHED], target=1, count=GROUPS, population=every)
         return cls(
             system=system,
             asked=asked,
@@ -114,7 +120,7 @@ class _Judge:
             fresh_labels=fresh.labels,
             decided=asked.logits(own).argmax(1),
             ends=ends,
-            groups=tuple(group.shift for group in groups),
+            groups=tuple(group.slide for group in groups),
             seed=seed,
         )
 
@@ -135,7 +141,7 @@ class _Judge:
             for way, moved in zip(_WAYS, (shift, shift.reversed()), strict=True):
                 yield from self._moved_rows(rank, way, moved)
 
-    def _moved_rows(self, rank: int, way: str, shift: Shift) -> Iterator[dict[str, Any]]:
+    def _moved_rows(self, rank: int, way: str, shift: Move) -> Iterator[dict[str, Any]]:
         styles = self._decided(otherwise=way == "towards")
         if not len(styles):  # a decoder that shows one class alone
             return
@@ -175,7 +181,7 @@ class _Judge:
                 low=self.ends.low, high=self.ends.high,
             )  # fmt: skip
             scores = StyleClassifier(decode=self.system.decode, classifier=view).logits(self.styles)[:, 1]
-            lists = {
+            lists: dict[str, Sequence[Move]] = {
                 "groups": [shift if target else shift.reversed() for shift in self.groups],
                 "coordinates": [one.shift for one in found],
                 "wu": normalised_difference(self.styles, scores, count=COORDINATES),
@@ -184,7 +190,7 @@ class _Judge:
                 yield from self._curve(question, way, shifts)
             yield self._row("random", COORDINATES, way, "", self._random(way, every))
 
-    def _curve(self, question: str, way: str, shifts: Sequence[Shift]) -> Iterator[dict[str, Any]]:
+    def _curve(self, question: str, way: str, shifts: Sequence[Move]) -> Iterator[dict[str, Any]]:
         styles = self._decided(otherwise=way == "towards")
         moved, n = styles, len(styles)
         for rank, shift in enumerate(shifts, start=1):

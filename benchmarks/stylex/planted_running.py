@@ -46,7 +46,7 @@ def find_systems(
 
     Args:
         systems: in order.
-        run: finished systems are kept in ``stylex/<hash>`` there.
+        run: finished systems are kept in ``stylex/<hash>`` there; judging them otherwise trains none again.
         device: where it all happens.
         on_work: called with numbers of steps and parts that are done.
 
@@ -93,5 +93,4 @@ def _make(
 
 
 def _place(one: PlantedStylex, run: Path) -> tuple[Path, str]:
-    fingerprint = one.fingerprint()
-    return run / "stylex" / fingerprint[:12] / "judged.parquet", fingerprint
+    return run / "stylex" / one.training_fingerprint()[:12] / "judged.parquet", one.fingerprint()

@@ -11,7 +11,8 @@ from xai.stylex import Architecture, TrainingRecipe
 
 __all__ = ["PlantedStylex", "parse_systems"]
 
-_VERSION = "1"  # of what is measured; another one makes finished systems be judged again
+_VERSION = "2"  # of what is measured; another one makes finished systems be judged again, but not trained
+_JUDGING = ("judged", "oracle_steps")  # fields that decide what is measured, and nothing before it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +84,15 @@ class PlantedStylex:
 
     def fingerprint(self) -> str:
         """What decides classifier, StylEx and all that is measured."""
-        return hashlib.sha256(json.dumps([_VERSION, asdict(self)], sort_keys=True).encode()).hexdigest()
+        return _hash([_VERSION, asdict(self)])
+
+    def training_fingerprint(self) -> str:
+        """What decides classifier and StylEx, however they are judged."""
+        return _hash({name: value for name, value in asdict(self).items() if name not in _JUDGING})
+
+
+def _hash(decides: object) -> str:
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
 
 def parse_systems(text: str, seeds: Sequence[int], like: PlantedStylex | None = None) -> list[PlantedStylex]:

@@ -14,6 +14,7 @@ from xai.stylex.perceptual import Perceptual, load_perceptual
 from xai.stylex.recipe import RECIPES, TrainingRecipe
 from xai.stylex.screening import Effects, Screening
 from xai.stylex.significance import Finding, Verdicts, judge_shifts
+from xai.stylex.slides import Move, Reading, Slide, fit_slide
 from xai.stylex.storage import load_stylex, save_stylex, stylex_notes
 from xai.stylex.sufficiency import Sufficiency, random_shifts, sufficiency
 from xai.stylex.system import StylEx
@@ -33,10 +34,13 @@ __all__ = [
     "Group",
     "Grouping",
     "LogOdds",
+    "Move",
     "Perceptual",
+    "Reading",
     "Screening",
     "Search",
     "Shift",
+    "Slide",
     "StylEx",
     "StylExTraining",
     "StyleClassifier",
@@ -46,6 +50,7 @@ __all__ = [
     "Verdicts",
     "find_attributes",
     "find_groups",
+    "fit_slide",
     "independent_changes",
     "joint_changes",
     "judge_shifts",

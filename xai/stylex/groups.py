@@ -2,9 +2,13 @@
 
 A cause that the decoder spreads over several channels reaches AttFind as several weak attributes. Here the coordinates
 with the largest slopes are each described by what they change, in the direction that speaks for the class; those that
-change the same are one group, and groups are ranked by what they do together, measured and not summed: the difference
-of the logit between both ends. What damages an image at either end moves the logit to the middle and ranks low, though
-it would count as a gain of the images that are decided otherwise. This is no part of the published method.
+change the same are one group, which is read as one number and moved along one line, see :mod:`xai.stylex.slides`.
+
+Groups are chosen by what their own coordinates do, measured and not summed: the difference of the class's logit between
+a standard deviation of the number above its mean and one below. That is what images usually differ by, so that a cause
+which divides them in halves ranks before one that is as strong but at its ends in few images. Groups whose number is
+already told by those before them are left out, since one cause needs no second slider, and on the line of a group the
+numbers of those before it are held. This is no part of the published method.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +19,7 @@ from torch import Tensor
 
 from xai.attribution.probe import Classifier, undisturbed
 from xai.stylex.effects import Decode, Ends, Shift, StyleClassifier
+from xai.stylex.slides import Reading, Slide, fit_slide, unexplained
 
 __all__ = ["Group", "Grouping", "find_groups", "pixels"]
 
@@ -37,12 +42,18 @@ class Grouping:
         distance: of average-linkage clustering on one minus the cosine, at which groups stay apart.
         describe: what is compared of images: pixels, so that groups change the same place. What does not depend on the
             place, such as pooled features, joins channels that do the same in different places.
+        follow: correlation with a group's number from which other coordinates move along with it; 1 moves its own.
+        distinct: share of a number's variance that the groups before it must leave unexplained.
+        least: effect of a group, as a share of the largest one.
     """
 
     pool: int = 100
     images: int = 16
     distance: float = 0.6
     describe: Describe = pixels
+    follow: float = 0.5
+    distinct: float = 0.5
+    least: float = 0.2
 
     def __post_init__(self) -> None:
         if self.pool < 1 or self.images < 1 or not 0 < self.distance < 2:
@@ -57,13 +68,14 @@ class Group:
     """Coordinates that change the same.
 
     Attributes:
-        shift: all of them, in the direction that speaks for the class; the largest slope first.
-        effect: mean difference of the class's logit between both ends, over all images.
-        towards: mean gain of it over images decided otherwise, under the shift; NaN without any.
-        away: mean loss of it over images decided as the class, under the reversed shift; NaN without any.
+        slide: the line that they and what belongs to them move along, in the direction that speaks for the class; the
+            coordinate with the largest slope is named first.
+        effect: mean difference of the class's logit between one standard deviation above the mean and one below.
+        towards: mean gain of it over images decided otherwise, at the end of the slide; NaN without any.
+        away: mean loss of it over images decided as the class, at the other end; NaN without any.
     """
 
-    shift: Shift
+    slide: Slide
     effect: float
     towards: float
     away: float
@@ -76,8 +88,8 @@ def find_groups(
     *,
     target: int,
     count: int,
-    ends: Ends | None = None,
     among: Sequence[int] | None = None,
+    population: Tensor | None = None,
     grouping: Grouping = Grouping(),
 ) -> list[Group]:
     """Find groups of style coordinates that speak for a class.
@@ -88,27 +100,52 @@ def find_groups(
         styles: (N, S) of images of every class.
         target: class that the groups are to speak for.
         count: groups, at most.
-        ends: where to; 1st and 99th percentile of ``styles`` if None.
         among: coordinates to search; all if None.
+        population: (M, S) styles of many images, which tell how coordinates move together and how far, without the
+            classifier being asked; ``styles`` if None.
         grouping: how.
 
     Returns:
-        Groups, the largest effect first; those without a positive effect are left out.
+        Groups, the largest effect first. They are chosen by what their own coordinates do alone: with what belongs to
+        them, a coordinate that only goes with the class would come first.
     """
     asked = StyleClassifier(decode=decode, classifier=classifier)
-    ends = ends or Ends.of(styles)
+    population = styles if population is None else population
+    ends = Ends.of(population)
     with undisturbed(classifier):
-        logits = asked.logits(styles)
-        slopes = asked.gradients(styles, target).mean(0) * (ends.high - ends.low)
-        pool = _pool(slopes, among, grouping.pool)
+        slopes = asked.gradients(styles, target).mean(0)
+        scaled = slopes * (ends.high - ends.low)
+        pool = _pool(scaled, among, grouping.pool)
         if not len(pool):
             return []
-        speaking = Shift(coordinates=tuple(pool.tolist()), directions=tuple((slopes[pool] > 0).long().tolist()))
+        speaking = Shift(coordinates=tuple(pool.tolist()), directions=tuple((scaled[pool] > 0).long().tolist()))
         similar = _similarity(asked, styles, speaking, ends, grouping)
-        shifts = [_part(speaking, members) for members in _clusters(similar, grouping.distance)]
-        groups = [_measured(asked, styles, shift, ends, logits, target) for shift in shifts]
-    ranked = sorted((group for group in groups if group.effect > 0), key=lambda group: -group.effect)
-    return ranked[:count]
+        readings = [_reading(speaking, members, slopes) for members in _clusters(similar, grouping.distance)]
+        ranked = _ranked(asked, styles, population, readings, target)
+        slides = _distinct(population, ranked, count, grouping)
+        groups = [_measured(asked, styles, slide, target) for slide in slides]
+    groups.sort(key=lambda group: -group.effect)
+    return [group for group in groups if group.effect > 0 and group.effect >= grouping.least * groups[0].effect]
+
+
+def _ranked(
+    asked: StyleClassifier, styles: Tensor, population: Tensor, readings: list[Reading], target: int
+) -> list[Reading]:
+    """Readings whose own coordinates have a positive effect, the largest first."""
+    effects = [_effect(asked, styles, fit_slide(population, one, follow=1.0), target) for one in readings]
+    order = sorted(range(len(readings)), key=lambda place: -effects[place])
+    return [readings[place] for place in order if effects[place] > 0]
+
+
+def _distinct(population: Tensor, ranked: list[Reading], count: int, grouping: Grouping) -> list[Slide]:
+    """Slides of the first readings that are not told by those before them, which are held."""
+    taken: list[Reading] = []
+    slides: list[Slide] = []
+    for reading in ranked:
+        if len(slides) < count and unexplained(population, reading, taken) >= grouping.distinct:
+            slides.append(fit_slide(population, reading, held=taken, follow=grouping.follow))
+            taken.append(reading)
+    return slides
 
 
 def _pool(slopes: Tensor, among: Sequence[int] | None, count: int) -> Tensor:
@@ -157,19 +194,23 @@ def _clusters(similar: Tensor, distance: float) -> list[list[int]]:
     return [[place for place, own in enumerate(labels) if own == label] for label in sorted(set(labels))]
 
 
-def _part(shift: Shift, members: Sequence[int]) -> Shift:
-    return Shift(
-        coordinates=tuple(shift.coordinates[place] for place in members),
-        directions=tuple(shift.directions[place] for place in members),
-    )
+def _reading(speaking: Shift, members: Sequence[int], slopes: Tensor) -> Reading:
+    coordinates = tuple(speaking.coordinates[place] for place in members)
+    return Reading(coordinates=coordinates, weights=tuple(slopes[list(coordinates)].tolist()))
 
 
-def _measured(asked: StyleClassifier, styles: Tensor, shift: Shift, ends: Ends, logits: Tensor, target: int) -> Group:
+def _effect(asked: StyleClassifier, styles: Tensor, slide: Slide, target: int) -> float:
+    above, below = (asked.logits(slide.placed(styles, way))[:, target].double() for way in (1.0, -1.0))
+    return float((above - below).mean())
+
+
+def _measured(asked: StyleClassifier, styles: Tensor, slide: Slide, target: int) -> Group:
+    logits = asked.logits(styles)
     inside, before = logits.argmax(1) == target, logits[:, target].double()
-    forth, back = (asked.logits(way.applied(styles, ends))[:, target].double() for way in (shift, shift.reversed()))
+    forth, back = (asked.logits(way.applied(styles))[:, target].double() for way in (slide, slide.reversed()))
     return Group(
-        shift=shift,
-        effect=float((forth - back).mean()),
+        slide=slide,
+        effect=_effect(asked, styles, slide, target),
         towards=float((forth - before)[~inside].mean()),
         away=float((before - back)[inside].mean()),
     )

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from xai.attribution.probe import Classifier, undisturbed
 from xai.stylex.effects import Decode, Ends, Shift, StyleClassifier
+from xai.stylex.slides import Move
 
 __all__ = ["Change", "Counterfactual", "independent_changes", "joint_changes"]
 
@@ -29,7 +30,7 @@ class Change:
         probability: of the target, after this change and all before it.
     """
 
-    shift: Shift
+    shift: Move
     gain: float
     probability: float
 
@@ -57,7 +58,7 @@ def independent_changes(
     target: int,
     count: int,
     ends: Ends,
-    options: Sequence[Shift] | None = None,
+    options: Sequence[Move] | None = None,
     pool: int = 64,
 ) -> Counterfactual:
     """Rank changes by what each does alone; probabilities are of the first ones together.
@@ -77,7 +78,7 @@ def independent_changes(
         offered = _proposed(asked, style, ends, target, pool) if options is None else list(options)
         start = asked.logits(style[None])
         gains = _gains(asked, style, offered, ends, target) - float(start[0, target])
-        taken: list[tuple[Shift, float]] = []
+        taken: list[tuple[Move, float]] = []
         for place in gains.argsort(descending=True).tolist():
             own = offered[place]
             if gains[place] > 0 and len(taken) < count and not any(_overlap(own, other) for other, _ in taken):
@@ -97,7 +98,7 @@ def joint_changes(
     target: int,
     count: int,
     ends: Ends,
-    options: Sequence[Shift] | None = None,
+    options: Sequence[Move] | None = None,
     pool: int = 64,
 ) -> Counterfactual:
     """Add the change that does most on top of those before it, until the image is decided as the target.
@@ -108,7 +109,7 @@ def joint_changes(
     with undisturbed(classifier):
         offered = _proposed(asked, style, ends, target, pool) if options is None else list(options)
         moved, logits = style[None], [asked.logits(style[None])]
-        taken: list[tuple[Shift, float]] = []
+        taken: list[tuple[Move, float]] = []
         while offered and len(taken) < count and int(logits[-1].argmax()) != target:
             gains = _gains(asked, moved[0], offered, ends, target) - float(logits[-1][0, target])
             best = int(gains.argmax())
@@ -130,18 +131,18 @@ def _proposed(asked: StyleClassifier, style: Tensor, ends: Ends, target: int, po
     return [Shift(coordinates=(pair % len(ends),), directions=(pair // len(ends),)) for pair in best]
 
 
-def _gains(asked: StyleClassifier, style: Tensor, offered: Sequence[Shift], ends: Ends, target: int) -> Tensor:
+def _gains(asked: StyleClassifier, style: Tensor, offered: Sequence[Move], ends: Ends, target: int) -> Tensor:
     """(P,) logits of the target after each change alone."""
     if not offered:
         return style.new_empty(0)
     return asked.logits(torch.cat([own.applied(style[None], ends) for own in offered]))[:, target]
 
 
-def _overlap(one: Shift, other: Shift) -> bool:
+def _overlap(one: Move, other: Move) -> bool:
     return not set(one.coordinates).isdisjoint(other.coordinates)
 
 
-def _told(taken: Sequence[tuple[Shift, float]], logits: Tensor, target: int) -> Counterfactual:
+def _told(taken: Sequence[tuple[Move, float]], logits: Tensor, target: int) -> Counterfactual:
     """What was taken, with the logits (k + 1, K) before and after each."""
     probabilities = logits.double().softmax(1)[:, target].tolist()
     turned = (logits.argmax(1) == target).nonzero()[:, 0].tolist()

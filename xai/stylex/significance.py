@@ -17,7 +17,8 @@ from torch import Tensor
 
 from xai.attribution.probe import Classifier, undisturbed
 from xai.iin.estimates import Estimate, bootstrap
-from xai.stylex.effects import Decode, Ends, Shift, StyleClassifier
+from xai.stylex.effects import Decode, Ends, StyleClassifier
+from xai.stylex.slides import Move
 
 __all__ = ["Finding", "Verdicts", "judge_shifts"]
 
@@ -59,7 +60,7 @@ def judge_shifts(
     decode: Decode,
     classifier: Classifier,
     styles: Tensor,
-    shifts: Sequence[Shift],
+    shifts: Sequence[Move],
     *,
     target: int,
     ends: Ends,
@@ -95,7 +96,7 @@ def judge_shifts(
     )
 
 
-def _swings(asked: StyleClassifier, styles: Tensor, shift: Shift, ends: Ends, target: int) -> Tensor:
+def _swings(asked: StyleClassifier, styles: Tensor, shift: Move, ends: Ends, target: int) -> Tensor:
     """(N,) logit of the target at the end that speaks for it, minus that at the other end."""
     forth, back = (asked.logits(way.applied(styles, ends))[:, target] for way in (shift, shift.reversed()))
     return (forth - back).double().cpu()

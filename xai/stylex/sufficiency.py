@@ -16,6 +16,7 @@ from torch import Tensor
 from xai.attribution.probe import Classifier, undisturbed
 from xai.iin.estimates import Estimate, rate
 from xai.stylex.effects import Decode, Ends, Shift, StyleClassifier
+from xai.stylex.slides import Move
 
 __all__ = ["Sufficiency", "random_shifts", "sufficiency"]
 
@@ -38,7 +39,7 @@ def sufficiency(
     decode: Decode,
     classifier: Classifier,
     styles: Tensor,
-    shifts: Sequence[Shift],
+    shifts: Sequence[Move],
     *,
     target: int,
     ends: Ends,
@@ -81,7 +82,7 @@ def random_shifts(among: Sequence[int], count: int, *, generator: torch.Generato
     return [Shift(coordinates=(among[place],), directions=(way,)) for place, way in zip(drawn, ways, strict=True)]
 
 
-def _along(asked: StyleClassifier, styles: Tensor, shifts: Sequence[Shift], ends: Ends) -> Tensor:
+def _along(asked: StyleClassifier, styles: Tensor, shifts: Sequence[Move], ends: Ends) -> Tensor:
     """(N, K + 1) decisions under the first 0..K shifts."""
     if not len(styles):
         return torch.empty(0, len(shifts) + 1, dtype=torch.long)

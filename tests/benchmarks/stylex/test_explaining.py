@@ -10,7 +10,7 @@ from tests.benchmarks.stylex.painted import ALSO_LEFT, LEFT, painted_explained, 
 def test_the_half_that_decides_is_the_one_attribute_and_turns_everything_both_ways() -> None:
     found = painted_explained()
     (group,) = found.groups
-    assert dict(zip(group.shift.coordinates, group.shift.directions, strict=True)) == {LEFT: 1, ALSO_LEFT: 0}
+    assert dict(zip(group.slide.coordinates, group.slide.directions, strict=True)) == {LEFT: 1, ALSO_LEFT: 0}
     assert found.verdicts.findings[0].significant
     assert found.verdicts.knows is not None and found.verdicts.knows.value == 1
     for way in ("towards", "away"):
@@ -36,7 +36,9 @@ def test_every_method_has_a_curve_both_ways_and_attfind_finds_the_stronger_chann
 def test_figures_are_of_held_out_images_and_the_other_class_is_the_same_story() -> None:
     bright, dark = painted_explained(), painted_explained(label=0)
     assert len(bright.images) == len(bright.styles) == 24
-    assert [group.shift.reversed() for group in dark.groups] == [group.shift for group in bright.groups]
+    for back, there in zip(dark.groups, bright.groups, strict=True):
+        turned = back.slide.reversed().applied(bright.styles)
+        assert torch.allclose(turned, there.slide.applied(bright.styles), atol=1e-5)
     assert torch.allclose(
         bright.probabilities(bright.styles) + dark.probabilities(dark.styles), torch.ones(24).double()
     )

@@ -24,7 +24,7 @@ def test_a_course_runs_from_one_end_to_the_other_and_changes_nothing_else() -> N
 def test_the_images_of_a_course_are_those_it_moves_farthest() -> None:
     found = painted_explained()
     (courses,) = attribute_courses(found)
-    shift, asked = found.groups[0].shift, found.asked
+    shift, asked = found.groups[0].slide, found.asked
     before = asked.logits(found.styles)[:, 1]
     gains = asked.logits(shift.applied(found.styles, found.ends))[:, 1] - before
     others = gains[~found.inside].sort(descending=True).values

@@ -34,7 +34,9 @@ def judged(
     return pd.DataFrame([{**row, "high": 1.0, "n": 20, "convention": "share"}], columns=JUDGED)
 
 
-def test_what_is_there_is_not_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_there_is_not_made_again_and_judging_otherwise_trains_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("benchmarks.stylex.planted_running.judge_stylex", judged)  # which has a test of its own
     work: list[int] = []
     assert unfinished_work([SMALL], tmp_path) == 2 + 2 + 2 + 3
@@ -47,3 +49,10 @@ def test_what_is_there_is_not_made_again(tmp_path: Path, monkeypatch: pytest.Mon
     again = find_systems([SMALL], tmp_path, on_work=lambda _: pytest.fail("nothing is left to do"))
     assert again.equals(first)
     assert unfinished_work([replace(SMALL, seed=1)], tmp_path) == 9
+
+    (trained,) = tmp_path.glob("stylex/*/stylex.safetensors")
+    written = trained.stat().st_mtime_ns
+    monkeypatch.setattr("benchmarks.stylex.planted_setting._VERSION", "next")
+    find_systems([SMALL], tmp_path, on_work=work.append)
+    assert sum(work) == 9 + 9 - 2, "judged again, without the two steps of the StylEx"
+    assert [path.stat().st_mtime_ns for path in tmp_path.glob("stylex/*/stylex.safetensors")] == [written]

@@ -21,6 +21,7 @@ def test_systems_differ_by_all_that_decides_them() -> None:
     others = [replace(one, seed=1), replace(one, rule="size"), replace(one, jitter=0.05), replace(one, judged=100)]
     assert len({system.fingerprint() for system in (one, *others)}) == 5
     assert one.fingerprint() == PlantedStylex().fingerprint()
+    assert len({system.training_fingerprint() for system in (one, *others)}) == 4, "the last is judged otherwise"
     assert parse_systems("size+jitter", [0])[0].design.scene.jitter > 0
 
 

@@ -27,20 +27,18 @@ def classifier(images: Tensor) -> Tensor:
 
 def test_one_cause_split_over_channels_is_one_group() -> None:
     groups = find_groups(decode, classifier, X, target=1, count=5)
-    assert [set(group.shift.coordinates) for group in groups] == [{0, 1, 2}, {4}]
-    ways = dict(zip(groups[0].shift.coordinates, groups[0].shift.directions, strict=True))
+    assert [set(group.slide.coordinates) for group in groups] == [{0, 1, 2}, {4}]
+    ways = dict(zip(groups[0].slide.coordinates, groups[0].slide.directions, strict=True))
     assert ways == {0: 1, 1: 1, 2: 0}
 
 
 def test_effects_are_joint_and_both_ways() -> None:
-    first, second = find_groups(decode, classifier, X, target=1, count=5)
-    ends, inside = Ends.of(X), classifier(decode(X)).argmax(1) == 1
-    parts = X[:, 0] + X[:, 1] - X[:, 2]
-    best = ends.high[0] + ends.high[1] - ends.low[2]
-    worst = ends.low[0] + ends.low[1] - ends.high[2]
-    assert first.towards == pytest.approx(float((best - parts)[~inside].mean()))
-    assert first.away == pytest.approx(float((parts - worst)[inside].mean()))
-    assert first.effect == pytest.approx(float(best - worst))
+    first, second = find_groups(decode, classifier, X, target=1, count=5, grouping=Grouping(follow=1.0))
+    inside, parts = classifier(decode(X)).argmax(1) == 1, X[:, 0] + X[:, 1] - X[:, 2]
+    ends = Ends.of(parts[:, None])  # the slopes of all three are alike, so that the group reads their sum
+    assert first.towards == pytest.approx(float((ends.high - parts)[~inside].mean()))
+    assert first.away == pytest.approx(float((parts - ends.low)[inside].mean()))
+    assert first.effect == pytest.approx(float(2 * parts.std()))
     assert first.effect > second.effect
 
 
@@ -50,8 +48,27 @@ def test_the_other_class_has_the_same_groups_reversed() -> None:
         return torch.stack([-own, own], 1)
 
     one, zero = (find_groups(decode, mirrored, X, target=target, count=5) for target in (1, 0))
-    assert [group.shift.reversed() for group in zero] == [group.shift for group in one]
-    assert [group.towards for group in zero] == pytest.approx([group.away for group in one])
+    assert len(one) == 2
+    for there, back in zip(one, zero, strict=True):
+        assert torch.allclose(back.slide.reversed().applied(X), there.slide.applied(X))
+        assert back.towards == pytest.approx(there.away)
+
+
+def test_a_cause_in_two_places_has_one_slider() -> None:
+    def doubled(styles: Tensor) -> Tensor:  # 6 shows the first cause once more, somewhere else
+        images = decode(styles)
+        images[:, :, 2, :3] = styles[:, 6, None, None]
+        return images
+
+    def reader(images: Tensor) -> Tensor:
+        return classifier(images) + torch.stack([torch.zeros(len(images)), images[:, 0, 2, 0]], 1)
+
+    together = X.clone()
+    together[:, 6] = X[:, 0] + X[:, 1] - X[:, 2] + 0.1 * X[:, 6]
+    first, second = find_groups(doubled, reader, together, target=1, count=5)
+    assert set(second.slide.coordinates) == {4}
+    moved = first.slide.applied(together) - together
+    assert set(moved.abs().amax(0).nonzero()[:, 0].tolist()) >= {0, 1, 2, 6}
 
 
 def test_what_is_compared_can_forget_the_place() -> None:
@@ -59,7 +76,7 @@ def test_what_is_compared_can_forget_the_place() -> None:
         return images[:, :, :2].mean((2, 3))
 
     (group,) = find_groups(decode, classifier, X, target=1, count=5, grouping=Grouping(describe=pooled))
-    assert set(group.shift.coordinates) == {0, 1, 2, 4}
+    assert set(group.slide.coordinates) == {0, 1, 2, 4}
 
 
 def test_damage_at_both_ends_ranks_below_what_speaks_one_way() -> None:
@@ -68,22 +85,33 @@ def test_damage_at_both_ends_ranks_below_what_speaks_one_way() -> None:
         return images * (1 - 0.3 * far.square()).clamp(min=0)[:, None, None, None]
 
     groups = find_groups(damaged, classifier, X, target=1, count=9)
-    assert [set(group.shift.coordinates) for group in groups][:2] == [{0, 1, 2}, {4}]
+    assert [set(group.slide.coordinates) for group in groups][:2] == [{0, 1, 2}, {4}]
     assert all(group.effect < groups[1].effect / 3 for group in groups[2:])
 
 
 def test_coordinates_that_are_not_among_take_no_part() -> None:
     groups = find_groups(decode, classifier, X, target=1, count=5, among=[1, 2, 5])
-    assert [set(group.shift.coordinates) for group in groups] == [{1, 2}]
+    assert [set(group.slide.coordinates) for group in groups] == [{1, 2}]
     assert find_groups(decode, classifier, X, target=1, count=5, among=[5, 6]) == []
 
 
 def test_a_class_that_nobody_has_still_has_one_way() -> None:
     groups = find_groups(decode, lambda images: classifier(images) - torch.tensor([0.0, 99.0]), X, target=1, count=1)
     assert groups[0].away != groups[0].away  # NaN: nobody could be moved away
-    assert groups[0].effect > groups[0].towards > 0
+    assert groups[0].effect > 0 and groups[0].towards > 0
 
 
 def test_settings_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValueError, match="expected `pool` and `images` of at least 1 and `distance` between 0 and 2"):
         Grouping(distance=3)
+
+
+def test_what_does_next_to_nothing_is_no_group() -> None:
+    def reader(images: Tensor) -> Tensor:
+        return classifier(images) + torch.stack([torch.zeros(len(images)), 0.2 * images[:, 0, 3, 0]], 1)
+
+    few, all_ = (
+        find_groups(decode, reader, X, target=1, count=5, grouping=Grouping(least=least)) for least in (0.2, 0.0)
+    )
+    assert [set(group.slide.coordinates) for group in few] == [{0, 1, 2}, {4}]
+    assert [set(group.slide.coordinates) for group in all_] == [{0, 1, 2}, {4}, {5}]
