@@ -100,8 +100,8 @@ CHECKS = {
         title="A class that falls more than the others",
         null="Of the answers that are right on clean images, a class loses no larger share than the other classes do, "
         "under no condition.",
-        test=f"Fisher's exact test, Bonferroni over conditions{_GATE}; listed from 10 points beyond the others on, by "
-        "the low end",
+        test=f"Fisher's exact test, Bonferroni over conditions{_GATE}; listed from 10 points beyond the others on, of "
+        "right answers and of accuracy, by the low end",
         concerns=CHANGED,
         section="corruptions",
         table="cells",

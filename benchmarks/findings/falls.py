@@ -32,7 +32,8 @@ def class_falls(evidence: Evidence) -> Iterator[Candidate]:
         return
     right = np.stack([evidence.count(evidence.right & evidence.panel.ok[cell]) for cell in cells])
     lost = np.stack([evidence.count(evidence.lost(cell)) for cell in cells])
-    p = _lose_more(lost, right)
+    falls = np.stack([_falls(evidence, cell) for cell in cells])
+    p = np.where(falls >= _LARGE, _lose_more(lost, right), 1.0)  # answers that were right by luck are lost, others won
     shares, spread = _mean_losses(evidence, cells)
     members = evidence.members(evidence.right)
     for label in np.flatnonzero(evidence.n):
@@ -47,6 +48,15 @@ def class_falls(evidence: Evidence) -> Iterator[Candidate]:
             share=(float(shares[label]), float(spread[label])),
             places=members[label],
         )
+
+
+def _falls(evidence: Evidence, place: int) -> Array:
+    """(K,) accuracy lost under a condition, won answers counted against lost ones, beyond that of the other classes."""
+    n = evidence.count(evidence.ok & evidence.panel.ok[place])
+    won = evidence.count(evidence.wrong & evidence.panel.ok[place] & evidence.panel.correct[place])
+    net = evidence.count(evidence.lost(place)) - won
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.nan_to_num(net / n - (net.sum() - net) / (n.sum() - n)))
 
 
 def _lose_more(lost: Counts, right: Counts) -> Array:
@@ -111,7 +121,7 @@ def _falling(
         share_low=share[0] - share[1],
         share_high=share[0] + share[1],
         convention="accuracy on clean images minus accuracy under the condition, same images; score interval 95 %",
-        large=low >= _LARGE,
+        large=low >= _LARGE and fall[1] - rest[0] >= _LARGE,
         images=evidence.examples(gone, evidence.confidence),
         population=int(evidence.n[label]),
     )

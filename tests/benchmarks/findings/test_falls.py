@@ -42,6 +42,18 @@ def test_a_class_that_was_never_right_cannot_fall(make_panel: MakePanel) -> None
     assert found["2"].p == 1.0 and found["2"].value == 0.0
 
 
+def test_a_class_that_is_right_by_luck_alone_does_not_fall(make_panel: MakePanel) -> None:
+    """Of its few right answers nearly all are lost under any condition, and as many others are won."""
+    panel = make_panel()
+    lucky = np.random.default_rng(4).random(panel.correct.shape) < 0.15
+    correct = np.where(panel.label == 2, lucky, panel.correct)
+    prediction = np.where(correct, panel.label, (panel.label + 1) % 6).astype(np.int32)
+    one = next(
+        one for one in class_falls(seen(replace(panel, correct=correct, prediction=prediction))) if one.subject == "2"
+    )
+    assert one.p == 1.0 and not one.large
+
+
 def test_a_corruption_apart_is_named_beside_the_next(make_panel: MakePanel) -> None:
     panel = make_panel()
     for place, one in enumerate(CONDITIONS):
