@@ -31,12 +31,14 @@ class Evidence:
     @cached_property
     def ok(self) -> npt.NDArray[np.bool_]:
         """(N,) images with a clean prediction."""
-        return self.panel.ok[self.clean]
+        ok: npt.NDArray[np.bool_] = self.panel.ok[self.clean]
+        return ok
 
     @cached_property
     def right(self) -> npt.NDArray[np.bool_]:
         """(N,) images with a right one."""
-        return self.panel.correct[self.clean] & self.ok
+        right: npt.NDArray[np.bool_] = self.panel.correct[self.clean] & self.ok
+        return right
 
     @cached_property
     def wrong(self) -> npt.NDArray[np.bool_]:
@@ -46,12 +48,14 @@ class Evidence:
     @property
     def confidence(self) -> npt.NDArray[np.float64]:
         """(N,) clean max softmax."""
-        return self.panel.confidence[self.clean]
+        confidence: npt.NDArray[np.float64] = self.panel.confidence[self.clean]
+        return confidence
 
     @property
     def answers(self) -> npt.NDArray[np.int32]:
         """(N,) clean predictions."""
-        return self.panel.prediction[self.clean]
+        answers: npt.NDArray[np.int32] = self.panel.prediction[self.clean]
+        return answers
 
     @property
     def labels(self) -> npt.NDArray[np.int32]:
@@ -81,7 +85,8 @@ class Evidence:
 
     def lost(self, place: int) -> npt.NDArray[np.bool_]:
         """(N,) images that are right on clean and wrong under a condition."""
-        return self.right & self.panel.ok[place] & ~self.panel.correct[place]
+        lost: npt.NDArray[np.bool_] = self.right & self.panel.ok[place] & ~self.panel.correct[place]
+        return lost
 
     @cached_property
     def n(self) -> npt.NDArray[np.int64]:

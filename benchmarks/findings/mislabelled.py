@@ -81,7 +81,7 @@ def _candidate(
     hits, seen, n = int(pairs[label, answer]), int(surely[label, answer]), int(evidence.n[label])
     low, high = (float(end) for end in wilson(hits, n))
     places = places[evidence.answers[places] == answer]
-    part, others = n / evidence.total, max(1, np.count_nonzero(evidence.n) - 1)
+    part, others = n / evidence.total, max(1, int(np.count_nonzero(evidence.n)) - 1)
     return Candidate(
         check="seen_as",
         model=evidence.panel.model,

@@ -10,6 +10,7 @@ from benchmarks.datasets import Sample
 from benchmarks.loading import load_sample
 from benchmarks.plan import Plan
 from reports.gallery import Gallery, Picture, Strip
+from reports.tables import each_row
 
 __all__ = ["findings_gallery"]
 
@@ -28,7 +29,7 @@ def findings_gallery(plan: Plan, tables: Mapping[str, pd.DataFrame]) -> Gallery:
     """
     findings = tables.get("findings")
     rows = findings[findings["images"] != "[]"].head(_STRIPS) if findings is not None else pd.DataFrame()
-    strips = [Strip(title=row.statement, pictures=tuple(_pictures(plan, row))) for row in rows.itertuples(index=False)]
+    strips = [Strip(title=row.statement, pictures=tuple(_pictures(plan, row))) for row in each_row(rows)]
     return Gallery(
         name="findings",
         title="Images behind the findings",

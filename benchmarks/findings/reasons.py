@@ -9,6 +9,7 @@ from scipy import stats
 from benchmarks.findings.candidate import Candidate
 from benchmarks.findings.evidence import points
 from benchmarks.findings.exact import binomial_greater, normal_greater
+from reports.tables import each_row
 
 __all__ = ["READ", "attacks", "factors", "statistics", "wrong_factors"]
 
@@ -40,11 +41,11 @@ def statistics(tables: Tables) -> Iterator[Candidate]:
 
 
 def _statistics(model: str, flips: pd.DataFrame, differences: pd.DataFrame) -> Candidate:
-    p = [normal_greater(row.value, row.low, row.high, _MARGIN) for row in differences.itertuples()]
+    p = np.array([normal_greater(row.value, row.low, row.high, _MARGIN) for row in each_row(differences)])
     best = int(np.lexsort((-differences["value"].to_numpy(), p))[0])
     depth = str(differences.index[best])
     value, low, high, n = (differences[name].iloc[best] for name in ("value", "low", "high", "n"))
-    whole = float(flips.loc[depth, "value"]) if depth in flips.index else float("nan")
+    whole = float(flips["value"].get(depth, float("nan")))
     where = "of the pixels" if depth == _PIXELS else f"of {depth}"
     return Candidate(
         check="statistics",
@@ -54,7 +55,7 @@ def _statistics(model: str, flips: pd.DataFrame, differences: pd.DataFrame) -> C
             f"global statistics {where} flip {100 * whole:.0f} % of decisions when they come from another class, "
             f"{points(value, low, high)} more than from the same class, n = {int(n)}"
         ),
-        p=min(1.0, p[best] * len(p)),
+        p=min(1.0, float(p[best]) * len(p)),
         value=float(value),
         low=float(low),
         high=float(high),
@@ -74,7 +75,7 @@ def factors(tables: Tables) -> Iterator[Candidate]:
     if table is None:
         return
     kept = (table["map"] == "rotation") & (table["metric"] == "swap_changes") & table["value"].notna()
-    for row in table[kept & ~table["factor"].isin(_OWN)].itertuples(index=False):
+    for row in each_row(table[kept & ~table["factor"].isin(_OWN)]):
         hits, n = round(row.value * row.n), int(row.n)
         low, high = 100 * row.low, 100 * row.high
         yield Candidate(
@@ -104,7 +105,7 @@ def wrong_factors(tables: Tables) -> Iterator[Candidate]:
     table = tables.get("concepts_wrong")
     if table is None:
         return
-    for row in table[table["value"].notna() & (table["factor"] != "class")].itertuples(index=False):
+    for row in each_row(table[table["value"].notna() & (table["factor"] != "class")]):
         n, spread = int(row.n), (row.high - row.low) / (2 * stats.norm.ppf(0.975))
         p = 2 * float(stats.t.sf(abs(row.value) / spread, max(n - 1, 1))) if spread > 0 else 1.0
         does = "exaggerate" if row.value > 0 else "lack"
@@ -138,9 +139,9 @@ def attacks(tables: Tables) -> Iterator[Candidate]:
     table = tables.get("errors_attacks")
     if table is None:
         return
-    for row in table[(table["metric"] == "smallest_fooling") & table["value"].notna()].itertuples(index=False):
+    for row in each_row(table[(table["metric"] == "smallest_fooling") & table["value"].notna()]):
         value, low, high = (float(one) for one in (row.value, row.low, row.high))
-        logs = [-np.log(max(one, 1e-12) / _GREY_LEVEL) for one in (value, high, low)]
+        log, log_low, log_high = (-np.log(max(one, 1e-12) / _GREY_LEVEL) for one in (value, high, low))
         yield Candidate(
             check="attack",
             model=str(row.model),
@@ -149,7 +150,7 @@ def attacks(tables: Tables) -> Iterator[Candidate]:
                 f"changes of {255 * value:.2f} [{255 * low:.2f}, {255 * high:.2f}] grey levels are enough to fool "
                 f"half of the images, n = {int(row.n)}"
             ),
-            p=normal_greater(*logs, 0.0),
+            p=normal_greater(log, log_low, log_high, 0.0),
             value=value,
             low=low,
             high=high,

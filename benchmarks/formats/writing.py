@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from benchmarks.formats.hugging_face import HubBenchmark, eval_results, model_index
 from benchmarks.formats.timm_results import timm_results
 from reports.records import read_run, write_atomically
@@ -59,7 +61,6 @@ def _slug(text: str) -> str:
 
 
 def _yaml(content: Mapping[str, Any] | list[dict[str, Any]]) -> str:
-    import yaml  # type: ignore[import-untyped]
 
     text: str = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=1000)
     return text

@@ -62,7 +62,7 @@ def _walk(counts: Any, images: Any, wrong: Any, gap: Any, bins: Any, last: Any, 
     for resample in range(counts.shape[0]):
         row = counts[resample]
         gaps[:] = 0.0
-        kept, failed, kept_before, failed_before = 0, 0, 0, 0
+        kept = failed = kept_before = failed_before = np.int64(0)
         area = 0.0
         for place in range(images.shape[0]):
             weight = np.int64(row[images[place]])
