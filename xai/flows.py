@@ -74,14 +74,14 @@ class _Block(nn.Module):
     def __init__(self, features: int, context: int, hidden: int) -> None:
         super().__init__()
         self.norm = ActNorm(features)
-        self.half = (features + 1) // 2
-        first = torch.arange(features) < self.half
+        self.kept = (features + 1) // 2
+        first = torch.arange(features) < self.kept
         self.couplings = nn.ModuleList(_coupling(mask, context, hidden) for mask in (first, ~first))
         self.register_buffer("order", torch.randperm(features))
 
     def forward(self, x: Tensor, c: Tensor | None) -> tuple[Tensor, Tensor]:
         x, logdet = self.norm(x)
-        first, second = x[:, : self.half], x[:, self.half :]
+        first, second = x[:, : self.kept], x[:, self.kept :]
         second, part = _change(self.couplings[0], first, second, c)
         first, other = _change(self.couplings[1], second, first, c)
         # A product with zeros and ones is exact, and its gradient several times as fast as that of an index.
@@ -89,7 +89,7 @@ class _Block(nn.Module):
 
     def inverse(self, y: Tensor, c: Tensor | None) -> Tensor:
         x = y[:, self.order.argsort()]
-        first, second = x[:, : self.half], x[:, self.half :]
+        first, second = x[:, : self.kept], x[:, self.kept :]
         first = _change_back(self.couplings[1], second, first, c)
         second = _change_back(self.couplings[0], first, second, c)
         return self.norm.inverse(torch.cat([first, second], 1))
