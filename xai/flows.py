@@ -6,7 +6,7 @@ whatever linear map the features went through before. :meth:`Flow.initialize` th
 
 Couplings are zuko's, evaluated on halves that lie side by side, without its general indices: the same numbers in less
 time. Departures from the original: its network gives scale and shift together, and the bound of the log-scale to
--1..1 is ``s / (1 + |s|)`` where the original has tanh.
+-1..1 is s / (1 + |s|) where the original has tanh.
 
 Reference:
     Esser, Rombach and Ommer, A Disentangling Invertible Interpretation Network for Explaining Latent
@@ -74,14 +74,14 @@ class _Block(nn.Module):
     def __init__(self, features: int, context: int, hidden: int) -> None:
         super().__init__()
         self.norm = ActNorm(features)
-        self.cut = (features + 1) // 2
-        first = torch.arange(features) < self.cut
+        self.kept = (features + 1) // 2
+        first = torch.arange(features) < self.kept
         self.couplings = nn.ModuleList(_coupling(mask, context, hidden) for mask in (first, ~first))
         self.register_buffer("order", torch.randperm(features))
 
     def forward(self, x: Tensor, c: Tensor | None) -> tuple[Tensor, Tensor]:
         x, logdet = self.norm(x)
-        first, second = x[:, : self.cut], x[:, self.cut :]
+        first, second = x[:, : self.kept], x[:, self.kept :]
         second, part = _change(self.couplings[0], first, second, c)
         first, other = _change(self.couplings[1], second, first, c)
         # A product with zeros and ones is exact, and its gradient several times as fast as that of an index.
@@ -89,7 +89,7 @@ class _Block(nn.Module):
 
     def inverse(self, y: Tensor, c: Tensor | None) -> Tensor:
         x = y[:, self.order.argsort()]
-        first, second = x[:, : self.cut], x[:, self.cut :]
+        first, second = x[:, : self.kept], x[:, self.kept :]
         first = _change_back(self.couplings[1], second, first, c)
         second = _change_back(self.couplings[0], first, second, c)
         return self.norm.inverse(torch.cat([first, second], 1))
@@ -203,7 +203,7 @@ class Flow(nn.Module):
             c: (N, C) condition, where the flow has one.
 
         Returns:
-            (N, D) variables v, and (N,) ``log |det dv / dx|``, in nats.
+            (N, D) variables v, and (N,) log |det dv / dx|.
 
         Raises:
             ValueError: another shape or dtype than the flow's, or values that are not finite.
@@ -216,14 +216,7 @@ class Flow(nn.Module):
         return x[:, self.restore], logdet
 
     def inverse(self, v: Tensor, c: Tensor | None = None) -> Tensor:
-        """Map variables back to features: the inverse of :meth:`forward`, exact up to rounding.
-
-        Args:
-            v: (N, D) variables.
-            c: (N, C) condition, where the flow has one; the one that ``v`` was made with, or another.
-
-        Returns:
-            (N, D) features.
+        """Map variables (N, D) back to features (N, D), under a condition (N, C) where the flow has one.
 
         Raises:
             ValueError: as :meth:`forward`.

@@ -131,8 +131,8 @@ class _Exemplar:
         found = self.values[rows].unflatten(2, (images.shape[1], -1)).transpose(1, 2)
         summed.index_add_(2, places.flatten(), found.reshape(len(images), images.shape[1], -1))
         counts = torch.bincount(places.flatten(), minlength=size.numel())
-        mean: Tensor = (summed / counts).unflatten(2, size)
-        return mean
+        averaged: Tensor = (summed / counts).unflatten(2, size)
+        return averaged
 
     def _nearest(self, patches: Tensor) -> Tensor:
         """(N, Q, d) patches to (N, Q) rows of the exemplar's."""
