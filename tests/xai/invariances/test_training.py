@@ -49,7 +49,7 @@ def test_regression_comes_first_and_draws_what_is_bent():
 
 
 def test_explained_variance_is_the_analytic_one():
-    found, other, test = (gaussian_codes(3000, seed) for seed in range(3))
+    found, other, test = (gaussian_codes(4000, seed) for seed in range(3))
     short = InvarianceRecipe(blocks=1, hidden=8, regression_steps=20, steps=20, check_every=10)
     trained = train_invariances(
         fit_linear(found.codes, found.features, components=4), certain(found.codes), found.features,
