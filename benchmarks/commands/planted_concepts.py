@@ -6,14 +6,17 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.commands.options import Device, numbers, start
+from benchmarks.commands.options import Device, numbers, start, words
 
 __all__ = ["planted_concepts"]
 
 
 def planted_concepts(
     out: Annotated[Path, typer.Option(help="Run folder.")] = Path("runs/planted-concepts"),
-    seeds: Annotated[str, typer.Option(help="Comma-separated; both rules are trained from each.")] = "0,1,2,3,4",
+    rules: Annotated[
+        str, typer.Option(help="Comma-separated, of labels; marker_xor_size is coded nonlinearly.")
+    ] = "marker_and_size,shape,marker_xor_size",
+    seeds: Annotated[str, typer.Option(help="Comma-separated; each rule is trained from each.")] = "0,1,2,3,4",
     shortcut_seeds: Annotated[
         str, typer.Option(help="Comma-separated; a shortcut that is used and one that is not are trained from each.")
     ] = "0,1,2,3,4,5,6,7,8,9",
@@ -29,7 +32,7 @@ def planted_concepts(
     from benchmarks.engines import choose_device
     from reports.tables import each_row, format_interval, write_tables
 
-    trials = planted_trials(numbers(seeds), numbers(shortcut_seeds), steps=flow_steps)
+    trials = planted_trials(words(rules), numbers(seeds), numbers(shortcut_seeds), steps=flow_steps)
     where = choose_device(device)
     left = sum(not is_finished(trial, out) for trial in trials)
     with console.progress("trials", total=left) as bar:

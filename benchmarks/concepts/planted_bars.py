@@ -6,6 +6,7 @@ flow; ``worst`` is the seed that does worst.
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from benchmarks.concepts.measuring import CAUSE
 from benchmarks.concepts.planted_trials import COIN, Findings, Trial
 from benchmarks.error_study.bars import Bar
 from benchmarks.metrics import wilson
-from benchmarks.planted import ATTRIBUTES, RULES
+from benchmarks.planted import ATTRIBUTES, RULES, find_rule
 from benchmarks.summary.figures import FIGURE, Figure, rate
 from xai.iin import RESIDUAL
 
@@ -29,6 +30,7 @@ BARS = ["classifier", "map", "factor", "question", *FIGURE, "worst", "needed", "
 TIED = 0.95
 """Share of a biased pool whose marker agrees with the shape."""
 
+_BIASED_RULE = "marker_and_size"
 _SHORTCUTS = (("size", 1.0), ("shape", 0.75))  # rules and ties: one that pays, and one that hardly does
 _SHORT, _JUDGED = 200, 1000  # steps of classifiers with shortcuts, which are learned early, and images to judge by
 _USED, _UNUSED = 0.10, 0.05  # of the oracle's decisions: a shortcut is used above, not used below
@@ -44,20 +46,28 @@ _AGREED = "share of swaps with the oracle's decision"
 _TO_DONOR = "of swaps between decisions, share with the donor's"
 
 
-def planted_trials(seeds: Sequence[int], shortcut_seeds: Sequence[int], *, steps: int) -> list[Trial]:
-    """Every trial: two rules with independent pools and a flow, one with biased pools, shortcuts used and not used.
+def planted_trials(
+    rules: Sequence[str], seeds: Sequence[int], shortcut_seeds: Sequence[int], *, steps: int
+) -> list[Trial]:
+    """Every trial: rules with independent pools and a flow, one of them with biased pools, shortcuts used and not used.
 
     Args:
+        rules: keys of :data:`benchmarks.planted.RULES`.
         seeds: of the rules.
         shortcut_seeds: of the shortcuts.
         steps: of the flow.
+
+    Raises:
+        ValueError: there is no such rule.
     """
     trials = []
-    for seed in seeds:
-        both = Trial(rule="marker_and_size", seed=seed, steps=steps)
-        biased = Trial(rule="marker_and_size", seed=seed, tied=TIED, steps=0)
-        reweighted = Trial(rule="marker_and_size", seed=seed, tied=TIED, reweighted=True, steps=0)
-        trials += [both, biased, reweighted, Trial(rule="shape", seed=seed, steps=steps)]
+    for seed, rule in product(seeds, rules):
+        find_rule(rule)
+        trials.append(Trial(rule=rule, seed=seed, steps=steps))
+        if rule == _BIASED_RULE:
+            trials += [
+                Trial(rule=rule, seed=seed, tied=TIED, reweighted=reweighted, steps=0) for reweighted in (False, True)
+            ]
     for seed in shortcut_seeds:
         for rule, correlation in _SHORTCUTS:
             trials.append(

@@ -9,7 +9,7 @@ from benchmarks.planted.oracles import ORACLE_FITTING, AttributeOracle, train_or
 from benchmarks.planted.reach import attribute_reach
 from benchmarks.planted.reliance import measure_accuracies, measure_reliance
 from benchmarks.planted.rendering import Scene, area_shares, render, render_masks
-from benchmarks.planted.rules import RULES, Rule
+from benchmarks.planted.rules import RULES, Rule, find_rule
 from benchmarks.planted.samples import planted_samples
 from benchmarks.planted.scoreboard import Question, ask_questions, scoreboard
 
@@ -37,6 +37,7 @@ __all__ = [
     "draw_attributes",
     "draw_images",
     "draw_table",
+    "find_rule",
     "measure_accuracies",
     "measure_reliance",
     "planted_samples",

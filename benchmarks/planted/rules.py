@@ -19,6 +19,7 @@ __all__ = [
     "find_rule",
     "marker",
     "marker_and_size",
+    "marker_xor_size",
     "shape",
     "size",
     "stripes",
@@ -68,6 +69,11 @@ def marker_and_size(attributes: pd.DataFrame) -> Labels:
     return _weighed(attributes["marker"], attributes["size"])
 
 
+def marker_xor_size(attributes: pd.DataFrame) -> Labels:
+    """Either the marker or a large shape, not both: neither tells anything of the class alone."""
+    return ((attributes["size"].to_numpy() > 0) != (attributes["marker"].to_numpy() == 1)).astype(np.int64)
+
+
 def stripes_and_background(attributes: pd.DataFrame) -> Labels:
     """Two causes that are everywhere in the background: texture and brightness, weighed like marker and size."""
     return _weighed(attributes["stripes"], attributes["background"])
@@ -88,6 +94,7 @@ RULES: dict[str, Rule] = {
     "stripes": Rule(label=stripes, causes=("stripes",), class_names=("plain", "striped")),
     "marker": Rule(label=marker, causes=("marker",), class_names=("unmarked", "marked")),
     "marker_and_size": Rule(label=marker_and_size, causes=("marker", "size"), class_names=("low", "high")),
+    "marker_xor_size": Rule(label=marker_xor_size, causes=("marker", "size"), class_names=("both or none", "one")),
     "stripes_and_background": Rule(
         label=stripes_and_background, causes=("stripes", "background"), class_names=("low", "high")
     ),

@@ -18,10 +18,22 @@ def test_figures_stand_beside_their_bars_and_trials_are_kept(
         return [small]
 
     monkeypatch.setattr("benchmarks.concepts.planted_trials", few)
-    wanted = ["planted-concepts", "--out", tmp_path / "run", "--seeds", "3", "--shortcut-seeds", "", "--flow-steps", 0]
+    wanted = [
+        "planted-concepts",
+        "--out",
+        tmp_path / "run",
+        "--rules",
+        "marker",
+        "--seeds",
+        "3",
+        "--shortcut-seeds",
+        "",
+        "--flow-steps",
+        0,
+    ]
     first = cli(*wanted)
     assert first.status == 0, first.err
-    assert asked == [(((3,), ()), {"steps": 0})]
+    assert asked == [((("marker",), (3,), ()), {"steps": 0})]
     assert "trials: 1 of 1" in first.out and "needed >= 0.95" in first.out
     table = read_tables(tmp_path / "run")["planted_concepts"]
     assert {"recall", "agreement", "leakage", "not represented"} <= set(table["question"])

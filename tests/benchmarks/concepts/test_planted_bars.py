@@ -84,5 +84,8 @@ def test_seeds_are_what_intervals_are_over() -> None:
     assert figure.low == pytest.approx(0.9 - 4.303 * 0.1 / math.sqrt(3), abs=1e-3) and figure.high == 1
     assert over_seeds([-1.0, 3.0], "x").low < -1 and math.isnan(over_seeds([], "x").value)
     assert over_seeds([0.5], "share")[1:3] == (0, 1)
-    trials = planted_trials([0, 1], [0], steps=5)
+    trials = planted_trials(["marker_and_size", "shape"], [0, 1], [0], steps=5)
     assert len(set(trials)) == 10 and sum(trial.plain for trial in trials) == 4
+    assert [trial.rule for trial in planted_trials(["marker_xor_size"], [0], [], steps=5)] == ["marker_xor_size"]
+    with pytest.raises(ValueError, match="expected a rule among"):
+        planted_trials(["colour"], [0], [], steps=5)

@@ -35,6 +35,12 @@ def test_the_causes_and_nothing_else_make_the_class(name: str) -> None:
     np.testing.assert_array_equal(rule.label(transplant(TABLE, DONORS, rule.causes)), rule.label(DONORS))
 
 
+def test_neither_cause_of_the_exclusive_rule_tells_anything_alone() -> None:
+    labels = RULES["marker_xor_size"].label(TABLE)
+    for alone in (TABLE["marker"] == 1, TABLE["size"] > 0):
+        assert (labels == alone).mean() == pytest.approx(0.5, abs=4 * 0.5 / np.sqrt(len(TABLE)))
+
+
 @pytest.mark.parametrize("name", ["marker_and_size", "stripes_and_background"])
 def test_two_causes_are_weighed_as_announced(name: str) -> None:
     rule = RULES[name]
