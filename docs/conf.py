@@ -93,8 +93,10 @@ def _directives(module: str) -> str:
     lines = [f".. automodule:: {module}"]
     for name in _constants(module):
         said = _said_of(module, name).splitlines()
+        if said and not (_ROOT / module.replace(".", "/")).is_dir():
+            continue  # autodoc finds what is said in the module itself
         _escape_bars(said)
-        lines += ["", f".. py:data:: {module}.{name}", "", *(f"   {line}".rstrip() for line in said)]
+        lines += ["", f".. py:data:: {name}", f"   :module: {module}", "", *(f"   {line}".rstrip() for line in said)]
     return "\n".join(lines)
 
 

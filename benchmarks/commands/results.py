@@ -17,10 +17,13 @@ def report(
 ) -> None:
     """Rebuild tables, figures and page from records, without inference."""
     console = start(offline=True)
+    from benchmarks.images import write_images
     from benchmarks.report import write_report
 
     if len(runs) > 1 and out is None:
         raise ValueError("expected --out for the comparison of several runs, got none")
+    if len(runs) == 1 and (runs[0] / "run.json").exists():
+        write_images(runs[0])  # before the page, which shows them
     page = write_report(runs, out or runs[0])
     console.say(str(page.resolve()))
 

@@ -120,7 +120,7 @@ def coin(ids: Sequence[str], seed: int) -> Tensor:
 
     Example:
         >>> coin(["a", "b", "c", "d"], 0).tolist()
-        [1, 0, 1, 1]
+        [0, 0, 1, 1]
     """
     drawn = (hashlib.blake2b(f"{seed}\0{COIN}\0{one}".encode(), digest_size=1).digest()[0] & 1 for one in ids)
     return torch.tensor(list(drawn))

@@ -129,7 +129,7 @@ def difference_interval(
     Example:
         >>> low, high = difference_interval(9, 10, 3, 10)
         >>> f"{low:.2f} {high:.2f}"
-        '0.18 0.79'
+        '0.17 0.81'
     """
     k, n = np.asarray(hits, dtype=np.float64), np.asarray(n, dtype=np.float64)
     other, m = np.asarray(other_hits, dtype=np.float64), np.asarray(other_n, dtype=np.float64)

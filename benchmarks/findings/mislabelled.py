@@ -37,9 +37,8 @@ def _as_sure(evidence: Evidence) -> npt.NDArray[np.bool_]:
     """(N,) wrong answers that are as sure as at least half of the right answers of the class answered."""
     least = np.full(evidence.classes, np.inf)
     answers, confidence = evidence.answers[evidence.right], evidence.confidence[evidence.right]
-    order = np.argsort(answers, kind="stable")
-    classes, starts = np.unique(answers[order], return_index=True)
-    for one, values in zip(classes, np.split(confidence[order], starts[1:]), strict=True):
+    for one in np.unique(answers):
+        values = confidence[answers == one]
         if len(values) >= _RIGHT:
             least[one] = np.median(values)
     return np.asarray(evidence.wrong & (evidence.confidence >= least[evidence.answers]))

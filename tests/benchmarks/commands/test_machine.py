@@ -21,4 +21,7 @@ def test_speed_prints_the_tables_of_a_measurement(cli: Cli, monkeypatch: pytest.
 def test_an_unknown_measurement_is_refused(cli: Cli) -> None:
     outcome = cli("speed", "everything")
     assert outcome.status == 2
-    assert "expected one of attribution, corruptions, errors, inference, memory, ranks, stylex, training" in outcome.err
+    assert (
+        "expected one of attribution, corruptions, errors, inference, memory, ranks, records, stylex, training"
+        in outcome.err
+    )

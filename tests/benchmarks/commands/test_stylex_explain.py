@@ -22,7 +22,7 @@ def test_a_trained_stylex_is_explained_and_strangers_are_refused(
         asked.append((system.side, len(data.images), setting))
         return painted_explained(label=0)
 
-    monkeypatch.setattr("benchmarks.stylex.explain_system", explain)
+    monkeypatch.setattr("benchmarks.audit_sections.stylex.explain_system", explain)
     outcome = cli(*wanted, "--images", 12, "--label", "red", "--out", run)
     assert outcome.status == 0, outcome.err
     assert outcome.last_line == str(run / "report.html")

@@ -46,5 +46,5 @@ def test_a_block_holds_the_pixels_and_seeds_of_the_sweep(full_plan: Plan) -> Non
 
 def test_a_file_that_is_gone_since_is_an_error(full_plan: Plan, colour_folder: Path) -> None:
     (colour_folder / "red" / "009.png").unlink()
-    with pytest.raises(ValueError, match=r"expected to read .*red/009.png again as in the sweep, got missing"):
+    with pytest.raises(ValueError, match=r"expected .*red/009.png as when the data was indexed, got no such file"):
         prepared_block(full_plan, 3, device=CPU)
