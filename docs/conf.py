@@ -81,8 +81,9 @@ def _said_of(module: str, name: str) -> str:
     for path in sorted(place.glob("*.py")) if place.is_dir() else [place.with_suffix(".py")]:
         body = ast.parse(path.read_text("utf-8")).body
         for node, below in pairwise(body):
-            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-            named = any(isinstance(target, ast.Name) and target.id == name for target in targets)
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", node)]
+            held = (part for target in targets for part in (target.elts if isinstance(target, ast.Tuple) else [target]))
+            named = any(isinstance(part, ast.Name) and part.id == name for part in held)
             if named and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
                 return inspect.cleandoc(str(below.value.value))
     return ""

@@ -34,12 +34,13 @@ _TOGETHER = tuple(
         "benchmarks/explanations/",
         "benchmarks/planted/",
         "benchmarks/training/test_ranks.py",
+        "test_documents.py",
         "test_resume",
     )
 )
 
 # The longest files come first, so that no process waits for them at the end.
-_FIRST = "tests/test_resume"
+_FIRST = ("tests/test_resume", "tests/test_documents.py")
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
