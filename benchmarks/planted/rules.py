@@ -71,7 +71,9 @@ def marker_and_size(attributes: pd.DataFrame) -> Labels:
 
 def marker_xor_size(attributes: pd.DataFrame) -> Labels:
     """Either the marker or a large shape, not both: neither tells anything of the class alone."""
-    return ((attributes["size"].to_numpy() > 0) != (attributes["marker"].to_numpy() == 1)).astype(np.int64)
+    large, marked = attributes["size"].to_numpy() > 0, attributes["marker"].to_numpy() == 1
+    labels: Labels = np.logical_xor(large, marked).astype(np.int64)
+    return labels
 
 
 def stripes_and_background(attributes: pd.DataFrame) -> Labels:
