@@ -104,21 +104,23 @@ def _carry_out(
     batch_size: int,
     console: Console,
 ) -> None:
+    from benchmarks.audit_sections.stage import Stage
     from benchmarks.confounders import TABLE, judge_confounders, steps_left, write_confounders
     from benchmarks.engines import choose_device, running_engines
     from benchmarks.invariances import open_tasks
-    from benchmarks.sections import open_section, section_folder
+    from benchmarks.sections import section_folder
     from benchmarks.terminal import announced
 
     resolved, where = announced(request, console), choose_device(device)
     run = out or section_folder(resolved.plan, "confounders")
-    tasks = open_tasks(resolved.plan, options, device=where, batch_size=batch_size)
-    left = sum(steps_left(task, run, asked) for task in tasks)  # mistakes in names before work starts
     command = shlex.join([NAME, *sys.argv[1:]])
-    open_section(resolved, run, section="confounders", device=where, command=command)
+    stage = Stage(resolved=resolved, run=run, device=where, batch_size=batch_size, command=command, console=console)
+    tasks = open_tasks(resolved.plan, options, **stage.how)
+    left = sum(steps_left(task, run, asked) for task in tasks)  # mistakes in names before work starts
+    stage.open("confounders")
     tables = []
     with (
-        running_engines(resolved.plan, device=where, batch_size=batch_size) as engines,
+        running_engines(resolved.plan, **stage.how) as engines,
         console.progress("training steps, at most", total=left) as bar,
     ):
         for task, engine in zip(tasks, engines, strict=True):
