@@ -41,12 +41,11 @@ def name_concepts(stage: Stage, settings: Settings) -> Mapping[str, pd.DataFrame
 
 _IMAGES = {"quick": 200, "standard": 2_000, "full": 10_000}
 _EDITS = ("hue", "lightness", "tilt", "gaussian_blur")
-_FLOW_STEPS = 500
 
 
 def _settings(job: Job) -> Settings:
     seed = job.stage.resolved.plan.seed
-    return Settings(edits=_EDITS, recipe=FlowRecipe(steps=_FLOW_STEPS, seed=seed) if job.explainers.train else None)
+    return Settings(edits=_EDITS, recipe=FlowRecipe(seed=seed) if job.explainers.train else None)
 
 
 def _work(job: Job) -> None:

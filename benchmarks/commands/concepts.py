@@ -55,7 +55,7 @@ def concepts(
         typer.Option(help="NAME=first.png,second.png, images that differ in a concept alone; repeatable, unproven."),
     ] = None,
     components: Annotated[int, typer.Option(min=2, help="Coordinates of a layer that are kept apart.")] = 32,
-    flow_steps: Annotated[int, typer.Option(min=0, help="Of training; 0 leaves the rotation alone.")] = 500,
+    flow_steps: Annotated[int, typer.Option(min=0, help="Of training; 0 leaves the rotation alone.")] = 300,
     seed: Seed = 0,
     batch_size: Batch = 64,
     device: Device = None,

@@ -20,7 +20,7 @@ def planted_concepts(
     shortcut_seeds: Annotated[
         str, typer.Option(help="Comma-separated; a shortcut that is used and one that is not are trained from each.")
     ] = "0,1,2,3,4,5,6,7,8,9",
-    flow_steps: Annotated[int, typer.Option(min=0, help="Of training; 0 leaves the linear map alone.")] = 500,
+    flow_steps: Annotated[int, typer.Option(min=0, help="Of training; 0 leaves the linear map alone.")] = 300,
     device: Device = None,
 ) -> None:
     """Find factors of small classifiers whose reasons are known, swap them, and see whether the oracle agrees.

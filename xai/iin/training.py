@@ -44,11 +44,11 @@ class FlowRecipe:
 
     blocks: int = 6
     hidden: int = 64
-    steps: int = 500
+    steps: int = 300
     batch_size: int = 256
-    learning_rate: float = 3e-4
+    learning_rate: float = 1e-3
     betas: tuple[float, float] = (0.5, 0.9)
-    last_rate: float = 1.0
+    last_rate: float = 0.1
     noise: float = 0.1
     correlation: float = 0.975
     check_every: int = 50

@@ -112,7 +112,7 @@ def test_a_training_that_diverges_says_what_to_change() -> None:
     [
         ({"steps": 0}, "expected `steps` of at least 1, got 0"),
         ({"correlation": 1.0}, "expected `correlation` in 0 <= rho < 1, got 1.0"),
-        ({"noise": -1.0}, "expected `noise` from 0 and `learning_rate` above 0, got -1.0 and 0.0003"),
+        ({"noise": -1.0}, "expected `noise` from 0 and `learning_rate` above 0, got -1.0 and 0.001"),
     ],
 )
 def test_recipes_that_cannot_be_are_refused(change: dict[str, float], message: str) -> None:
