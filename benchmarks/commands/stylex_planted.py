@@ -24,9 +24,11 @@ def stylex_planted(
     ] = _RULES,
     seeds: Annotated[str, typer.Option(help="Comma-separated; each rule is trained once from each.")] = "0",
     recipe: Annotated[str, typer.Option(help="reconstruction, adversarial or alternating.")] = "reconstruction",
-    steps: Annotated[int, typer.Option(min=1, help="Of training.")] = 1800,
+    steps: Annotated[int, typer.Option(min=1, help="Of training.")] = 2400,
     batch_size: Annotated[int, typer.Option(min=2, help="Images a step.")] = 16,
-    label_dropout: Annotated[float, typer.Option(help="Share of images told another image's class.")] = 0.0,
+    label_dropout: Annotated[
+        float | None, typer.Option(help="Share of images told another image's class; the recipe's by default.")
+    ] = None,
     images: Annotated[int, typer.Option(min=20, help="Test images that attributes are judged on.")] = 400,
     device: Device = None,
 ) -> None:
@@ -42,7 +44,8 @@ def stylex_planted(
 
     if recipe not in RECIPES:
         raise ValueError(f"expected --recipe among {', '.join(RECIPES)}, got {recipe!r}")
-    chosen = replace(RECIPES[recipe], steps=steps, batch_size=batch_size, label_dropout=label_dropout)
+    dropout = RECIPES[recipe].label_dropout if label_dropout is None else label_dropout
+    chosen = replace(RECIPES[recipe], steps=steps, batch_size=batch_size, label_dropout=dropout)
     systems = parse_systems(rules, numbers(seeds), PlantedStylex(recipe=chosen, judged=images))
     console.say("systems     " + "; ".join(one.name for one in systems))
     with console.progress("steps", total=unfinished_work(systems, out)) as bar:

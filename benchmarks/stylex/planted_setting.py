@@ -37,7 +37,7 @@ class PlantedStylex:
     correlation: float | None = None
     jitter: float = 0.0
     seed: int = 0
-    recipe: TrainingRecipe = field(default_factory=lambda: TrainingRecipe(steps=1800, batch_size=16))
+    recipe: TrainingRecipe = field(default_factory=lambda: TrainingRecipe(batch_size=16))
     images: int = 16384
     held_out: int = 1000
     width: int = 1

@@ -33,7 +33,7 @@ class TrainingRecipe:
         path_length: weight of the path length regulariser; 0 for none.
         path_length_every: steps.
         label_dropout: share of images whose label part is replaced by that of another image, so that the encoder must
-            carry the decision as well.
+            carry the decision as well; 0, as the authors have it, lets the label part draw local causes by itself.
         reduced: bfloat16 for networks and classifier where autocast has it, float32 for penalties.
         log_every: steps between two rows of the log.
         seed: of weights, batches and noise.
@@ -61,7 +61,7 @@ class TrainingRecipe:
     penalty_every: int = 16
     path_length: float = 0.0
     path_length_every: int = 16
-    label_dropout: float = 0.0
+    label_dropout: float = 0.5
     reduced: bool = False
     log_every: int = 100
     seed: int = 0
@@ -101,7 +101,9 @@ _NOT_NEGATIVE = (
 
 RECIPES: dict[str, TrainingRecipe] = {
     "reconstruction": TrainingRecipe(),
-    "adversarial": TrainingRecipe(adversarial=0.1, betas=(0.5, 0.99)),
-    "alternating": TrainingRecipe(steps=3200, adversarial=0.1, noise_every=2, betas=(0.5, 0.99)),
+    "adversarial": TrainingRecipe(adversarial=0.1, betas=(0.5, 0.99), label_dropout=0.0),
+    "alternating": TrainingRecipe(
+        steps=3200, adversarial=0.1, noise_every=2, betas=(0.5, 0.99), label_dropout=0.0
+    ),
 }
 """Recipes by name: without an adversary, with one, and with steps from noise in between as in the original."""

@@ -122,14 +122,14 @@ class StylExTraining:
     def _take_step(self) -> None:
         for optimiser in [self.optimiser] + ([self.adversary_optimiser] if self.discriminator else []):
             _set_rates(optimiser, self.recipe, self.step)
-        chosen = self._draw_batch()
+        chosen, told = self._draw_batch()
         images, probabilities = self._pixels(chosen), self.probabilities[chosen.to(self.device)]
         every = self.recipe.noise_every
         with self._precision():
             made = (
                 self._from_noise(probabilities)
                 if every and self.step % every == every - 1
-                else self._from_images(images, probabilities)
+                else self._from_images(images, probabilities, self.probabilities[told.to(self.device)])
             )
         self.optimiser.zero_grad()
         made.loss.backward()
@@ -141,12 +141,7 @@ class StylExTraining:
             self._teach(self.discriminator, images, made.images.detach(), probabilities)
         self._follow()
 
-    def _from_images(self, images: Tensor, probabilities: Tensor) -> Made:
-        given, generator = probabilities, self._chance("labels")
-        if self.recipe.label_dropout:
-            order = torch.randperm(len(images), generator=generator).to(self.device)
-            dropped = torch.rand(len(images), 1, generator=generator).to(self.device) < self.recipe.label_dropout
-            given = torch.where(dropped, probabilities[order], probabilities)
+    def _from_images(self, images: Tensor, probabilities: Tensor, given: Tensor) -> Made:
         return encode_and_judge(
             self.networks, self.view, self.discriminator, images, probabilities, self.recipe, given=given,
             perceptual=self.perceptual,
@@ -194,10 +189,14 @@ class StylExTraining:
         for mean, now in zip(self.average.parameters(), self.networks.parameters(), strict=True):
             mean.lerp_(now, 1 - decay)
 
-    def _draw_batch(self) -> Tensor:
-        """(B,) positions of this process's images of the step."""
-        drawn = torch.randint(len(self.images), (self.recipe.batch_size,), generator=_generator(*self._names("batch")))
-        return drawn[_rank() :: _world()]
+    def _draw_batch(self) -> tuple[Tensor, Tensor]:
+        """(B,) positions of this process's images of the step, and of those whose classes the latent is told."""
+        size = (self.recipe.batch_size,)
+        drawn = torch.randint(len(self.images), size, generator=_generator(*self._names("batch")))
+        generator = _generator(*self._names("labels"), 0)
+        others = drawn[torch.randperm(len(drawn), generator=generator)]
+        told = torch.where(torch.rand(size, generator=generator) < self.recipe.label_dropout, others, drawn)
+        return drawn[_rank() :: _world()], told[_rank() :: _world()]
 
     def _names(self, purpose: str) -> tuple[object, ...]:
         return self.recipe.seed, purpose, self.step

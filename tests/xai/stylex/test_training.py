@@ -70,7 +70,9 @@ def test_a_dropped_label_part_is_another_images() -> None:
     )
     one.run()
     own = one.probabilities
-    chosen = one._draw_batch()
+    chosen, told = one._draw_batch()
+    assert not torch.equal(chosen, told)
+    assert torch.equal(chosen.sort().values, told.sort().values)  # each is somebody else of the batch
     assert any(not torch.equal(given, own[chosen]) for given in seen)
     assert all(torch.isin(given[:, 0], own[:, 0]).all() for given in seen)
 
