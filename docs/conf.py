@@ -20,6 +20,7 @@ myst_heading_anchors = 3
 # A module shows what its `__all__` names, from wherever it comes.
 autodoc_default_options = {"members": True, "undoc-members": True, "no-value": True}
 autodoc_typehints = "signature"
+autodoc_use_type_comments = False  # there are none, and looking for them parses every source again
 add_module_names = False
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 100
