@@ -4,6 +4,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +20,7 @@ myst_heading_anchors = 3
 # A module shows what its `__all__` names, from wherever it comes.
 autodoc_default_options = {"members": True, "undoc-members": True, "no-value": True}
 autodoc_typehints = "signature"
+autodoc_use_type_comments = False  # there are none, and looking for them parses every source again
 add_module_names = False
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 100
@@ -75,18 +77,24 @@ def _constants(module: str) -> Iterator[str]:
             yield name
 
 
+@cache
+def _said_in(path: Path) -> dict[str, str]:
+    """The texts below assignments of a file, by the names that are assigned."""
+    said: dict[str, str] = {}
+    for node, below in pairwise(ast.parse(path.read_text("utf-8")).body):
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", node)]
+        held = (part for target in targets for part in (target.elts if isinstance(target, ast.Tuple) else [target]))
+        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
+            text = inspect.cleandoc(str(below.value.value))
+            said = {part.id: text for part in held if isinstance(part, ast.Name)} | said
+    return said
+
+
 def _said_of(module: str, name: str) -> str:
     """The text below the constant's assignment, in the module or in a file of the package."""
     place = _ROOT / module.replace(".", "/")
-    for path in sorted(place.glob("*.py")) if place.is_dir() else [place.with_suffix(".py")]:
-        body = ast.parse(path.read_text("utf-8")).body
-        for node, below in pairwise(body):
-            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", node)]
-            held = (part for target in targets for part in (target.elts if isinstance(target, ast.Tuple) else [target]))
-            named = any(isinstance(part, ast.Name) and part.id == name for part in held)
-            if named and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
-                return inspect.cleandoc(str(below.value.value))
-    return ""
+    paths = sorted(place.glob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+    return next((_said_in(path)[name] for path in paths if name in _said_in(path)), "")
 
 
 def _directives(module: str) -> str:

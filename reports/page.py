@@ -60,6 +60,13 @@ _SUMMARIES = (
 _RUNS_SHOWN = 8
 _MODELS_NAMED = 12
 _GALLERIES_SHOWN = 24
+_TEMPLATES = jinja2.Environment(  # compiled once: every section of an audit writes the page anew
+    loader=jinja2.FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
 def render_page(
@@ -81,14 +88,7 @@ def render_page(
     """
     kept = {name: frame for name, frame in tables.items() if len(frame)}
     pictures = _gallery_views(galleries)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html").render(
+    return _TEMPLATES.get_template("page.html").render(
         **_heading(runs, kept),
         **table_views(kept),
         **finding_views.laid_out(tables, pictures),

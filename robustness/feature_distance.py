@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from sklearn.covariance import LedoitWolf
 from torch import Tensor, nn
 
 __all__ = [
@@ -174,6 +173,8 @@ def fit_mahalanobis(features: Tensor, labels: Tensor) -> ClassGaussians:
             f"expected a class with two different calibration features, got {len(classes)} classes "
             f"of {len(rows)} images without; calibrate on more images"
         )
+    from sklearn.covariance import LedoitWolf  # takes long to load
+
     covariance = LedoitWolf(assume_centered=True).fit(residuals.cpu().numpy()).covariance_
     # C = L L^T, so the inverse is L^-T L^-1 and W = L^-T.
     lower = torch.linalg.cholesky(torch.from_numpy(covariance).to(rows))

@@ -18,6 +18,7 @@ from benchmarks.embedded import EmbeddedTraining
 from benchmarks.plan import Plan
 from benchmarks.preparation import Preparation
 from benchmarks.zoo import ZooModel, wrap_module
+from tests.starting import finished, results, seven_units
 
 torch.set_num_threads(1)  # many small operations: a second thread waits more than it works, above all on busy machines
 
@@ -33,24 +34,28 @@ _TOGETHER = tuple(
         "benchmarks/error_detection/",
         "benchmarks/explanations/",
         "benchmarks/planted/",
-        "benchmarks/training/test_ranks.py",
-        "test_documents.py",
         "test_resume",
     )
 )
 
 # The longest files come first, so that no process waits for them at the end.
-_FIRST = ("tests/test_resume", "tests/test_documents.py")
+_FIRST = ("tests/test_resume", "tests/test_documents.py", "tests/benchmarks/augmentation/")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pytest-xdist deal groups out in the order of collection; its own is by how many tests they have."""
+    config.option.loadscopereorder = False
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of each of them in one process, where pytest-xdist deals them out (``--dist loadgroup``)."""
+    """Keep files, and these folders, in one process each (``--dist loadgroup``); examples in docstrings fill up."""
     items.sort(key=lambda item: not item.nodeid.startswith(_FIRST))  # stable
     for item in items:
-        for folder in _TOGETHER:
-            if item.nodeid.startswith(folder):
-                item.add_marker(pytest.mark.xdist_group(folder))
+        file = item.nodeid.split("::")[0]
+        if file.startswith("tests/"):
+            group = next((one for one in _TOGETHER if file.startswith(one)), file)
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -136,3 +141,17 @@ def make_plan(colour_model: ZooModel) -> MakePlan:
 def short_training() -> EmbeddedTraining:
     """The embedded default's settings, cut to a second."""
     return EmbeddedTraining(steps=20, batch_size=16)
+
+
+@pytest.fixture(scope="session")
+def seven(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The arguments of an audit in seven units."""
+    return seven_units(tmp_path_factory.mktemp("seven"))
+
+
+@pytest.fixture(scope="session")
+def whole(seven: list[str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What that audit leaves behind where nobody disturbs it."""
+    run = tmp_path_factory.mktemp("whole") / "run"
+    assert finished(*seven, "--out", run) == 0
+    return results(run)

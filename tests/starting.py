@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["called", "finished", "forked", "free_port", "results", "seven_units", "shards"]
+__all__ = ["FORKS", "called", "finished", "forked", "free_port", "results", "seven_units", "shards", "torchrun"]
 
-_FORKS = get_context("forkserver")
-_FORKS.set_forkserver_preload(["benchmarks.terminal", "benchmarks.commands.audit", "tests.starting"])
+FORKS = get_context("forkserver")
+FORKS.set_forkserver_preload(["tests.loaded"])
 
 
 def _call(
@@ -43,7 +43,7 @@ def _call(
 @contextlib.contextmanager
 def forked(work: Callable[..., None], *arguments: object) -> Iterator[BaseProcess]:
     """A function of some module in a process of its own, killed at the end if it is still there."""
-    process = _FORKS.Process(target=work, args=arguments)
+    process = FORKS.Process(target=work, args=arguments)
     process.start()
     try:
         yield process
@@ -75,6 +75,17 @@ def finished(*arguments: object, **options: Any) -> int | None:
     with called(*arguments, **options) as process:
         process.join(300)
         return process.exitcode
+
+
+def torchrun(words: list[str], said: Path) -> None:
+    """What the command of that name calls, with its output and that of its ranks in a file."""
+    import torch.distributed.run
+
+    with said.open("wb") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    os.environ.update(PYTHONPATH=str(Path(__file__).parents[1]), OMP_NUM_THREADS="1")
+    torch.distributed.run.main(words)
 
 
 def free_port() -> int:

@@ -3,14 +3,16 @@
 import ast
 import os
 import re
-import subprocess
 import sys
 import zlib
+from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from tests.starting import forked
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -24,6 +26,7 @@ SECTIONS = [
     "Source",
     "Measured so far",
 ]
+OPTIONS = ["--builder", "html", "--fail-on-warning", "--keep-going", "--quiet"]
 LINK = re.compile(r"(?<!`)\[[^\]]*\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 THE_REST = re.compile(r"^<!-- every module of (\w+) without a place of its own -->$", re.MULTILINE)
@@ -99,13 +102,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for module in ("sphinx", "myst_parser", "furo"):
         if find_spec(module) is None:
             pytest.skip(f"{module} is not installed; the extra docs has it")
-    folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "sphinx", "--builder", "html", "--fail-on-warning", "--keep-going", "--quiet"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "MPLBACKEND": "agg"}
-    command += [str(DOCS), str(folder)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
-    assert done.returncode == 0, done.stderr[-4000:]
+    folder, said = tmp_path_factory.mktemp("site"), tmp_path_factory.mktemp("said") / "warnings"
+    with forked(build, folder, said) as process:
+        process.join()
+    assert process.exitcode == 0, said.read_text()[-4000:]
     return folder
+
+
+def build(folder: Path, said: Path) -> None:
+    """What ``make docs`` does, in a process that has loaded the libraries."""
+    from sphinx.cmd.build import build_main
+
+    os.environ["MPLBACKEND"] = "agg"
+    with said.open("w") as file, redirect_stdout(file), redirect_stderr(file):
+        sys.exit(build_main([*OPTIONS, str(DOCS), str(folder)]))
 
 
 def objects(site: Path) -> set[str]:

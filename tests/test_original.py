@@ -4,8 +4,6 @@ It does so in all but frost, zoom blur, elastic transform and pixelate; glass bl
 Each of these is compared with a slow reference of its own beside its unit tests.
 """
 
-import multiprocessing
-
 import numpy as np
 import pytest
 import torch
@@ -13,6 +11,7 @@ import torch
 from benchmarks.speed.corruptions import photo_crops
 from benchmarks.speed.peer import load_peer, peer_available
 from robustness.corruptions import corrupt
+from tests.starting import FORKS
 
 DETERMINISTIC = ("defocus_blur", "brightness", "contrast", "jpeg_compression", "gaussian_blur", "saturate")
 RANDOM = ("gaussian_noise", "shot_noise", "impulse_noise", "motion_blur", "snow", "fog", "speckle_noise", "spatter")
@@ -31,7 +30,7 @@ def peer_pictures(cells):
 
 
 def in_own_process(cells):
-    with multiprocessing.get_context("spawn").Pool(1) as pool:  # loading the peer puts names into other modules
+    with FORKS.Pool(1) as pool:  # loading the peer puts names into other modules
         return pool.apply(peer_pictures, (cells,))
 
 

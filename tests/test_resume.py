@@ -5,14 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from tests.starting import called, finished, results, seven_units
-
-
-@pytest.fixture(scope="module")
-def command(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    return seven_units(tmp_path_factory.mktemp("seven"))
+from tests.starting import called, finished, results
 
 
 def kill_when(command: list[str], due: Callable[[], bool], delay: float) -> bool:
@@ -30,9 +23,8 @@ def files(run: Path) -> list[Path]:
     return [path for path in run.rglob("*") if path.is_file()]
 
 
-def test_ten_kills_change_no_byte(command: list[str], tmp_path: Path) -> None:
-    assert finished(*command, "--out", tmp_path / "whole") == 0
-    whole, run = results(tmp_path / "whole"), tmp_path / "killed"
+def test_ten_kills_change_no_byte(seven: list[str], whole: dict[str, bytes], tmp_path: Path) -> None:
+    run = tmp_path / "killed"
     units = sum(name.startswith("records/") for name in whole)
     assert units == 7
 
@@ -41,11 +33,11 @@ def test_ten_kills_change_no_byte(command: list[str], tmp_path: Path) -> None:
     while_sweeping = sorted(moments.randrange(0, units) for _ in range(6))
     afterwards = sorted(moments.randrange(units + 1, len(whole)) for _ in range(4))
     hits = [
-        kill_when([*command, "--out", str(run)], lambda wanted=wanted: len(files(run)) >= wanted, delay)
+        kill_when([*seven, "--out", str(run)], lambda wanted=wanted: len(files(run)) >= wanted, delay)
         for wanted, delay in ((wanted, moments.uniform(0, 0.05)) for wanted in (*while_sweeping, *afterwards))
     ]
     assert len(hits) == 10 and sum(hits) >= 8, "nearly every kill hits a run at work"
 
-    assert finished(*command, "--out", run) == 0
+    assert finished(*seven, "--out", run) == 0
     assert results(run) == whole
     assert (run / "report.html").exists()

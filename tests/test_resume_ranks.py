@@ -2,12 +2,9 @@
 
 import errno
 import fcntl
-import os
 import re
 import shlex
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -18,21 +15,9 @@ import pytest
 
 import benchmarks.ranks
 from reports.records import read_run
-from tests.starting import called, finished, free_port, results, seven_units, shards
+from tests.starting import called, finished, forked, free_port, results, shards, torchrun
 
 ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module")
-def command(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    return seven_units(tmp_path_factory.mktemp("seven"))
-
-
-@pytest.fixture(scope="module")
-def whole(command: list[str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    run = tmp_path_factory.mktemp("whole") / "run"
-    assert finished(*command, "--out", run) == 0
-    return results(run)
 
 
 def impatient() -> None:
@@ -64,28 +49,28 @@ def wait_for(run: Path, units: int, process: BaseProcess) -> None:
 
 
 def test_killed_twice_and_continued_by_other_numbers_of_ranks(
-    command: list[str], whole: dict[str, bytes], tmp_path: Path
+    seven: list[str], whole: dict[str, bytes], tmp_path: Path
 ) -> None:
     """Two ranks with a batch of 16 are killed, three with 64 are killed, one with 16 ends it."""
     run = tmp_path / "run"
     for world, batch, units in ((2, 16, 1), (3, 64, 3)):
         with ExitStack() as stack:
-            ranks = launched([*command, "--out", str(run), "--batch-size", str(batch)], world, stack)
+            ranks = launched([*seven, "--out", str(run), "--batch-size", str(batch)], world, stack)
             wait_for(run, units, ranks[0])
             for rank in ranks:
                 rank.kill()
         assert shards(run) > 0, "some units were done"
     assert not (run / "report.html").exists(), "the kills hit a run at work"
-    assert finished(*command, "--out", run, "--batch-size", 16) == 0
+    assert finished(*seven, "--out", run, "--batch-size", 16) == 0
     assert results(run) == whole
 
 
 def test_what_a_dead_rank_had_taken_is_computed_at_the_end(
-    command: list[str], whole: dict[str, bytes], tmp_path: Path
+    seven: list[str], whole: dict[str, bytes], tmp_path: Path
 ) -> None:
     run = tmp_path / "run"
     with ExitStack() as stack:
-        ranks = launched([*command, "--out", str(run)], 3, stack, output=tmp_path / "said")
+        ranks = launched([*seven, "--out", str(run)], 3, stack, output=tmp_path / "said")
         wait_for(run, 1, ranks[0])
         ranks[2].kill()
         ranks[0].join(300)
@@ -97,12 +82,10 @@ def test_what_a_dead_rank_had_taken_is_computed_at_the_end(
     assert read_run(run)["processes"] == 3
 
 
-def test_too_many_unreadable_images_stop_every_rank(command: list[str], tmp_path: Path) -> None:
+def test_too_many_unreadable_images_stop_every_rank(seven: list[str], tmp_path: Path) -> None:
     """One image is unreadable, and one rank meets it; the first one says so."""
     with ExitStack() as stack:
-        ranks = launched(
-            [*command, "--out", str(tmp_path / "run"), "--max-bad", "0"], 2, stack, output=tmp_path / "said"
-        )
+        ranks = launched([*seven, "--out", str(tmp_path / "run"), "--max-bad", "0"], 2, stack, output=tmp_path / "said")
         for rank in ranks:
             rank.join(300)
         assert [rank.exitcode for rank in ranks] == [2, 2]
@@ -110,9 +93,9 @@ def test_too_many_unreadable_images_stop_every_rank(command: list[str], tmp_path
     assert "expected at most 0 unreadable images (--max-bad), got 1 so far" in said and "Traceback" not in said
 
 
-def test_one_process_for_each_device(command: list[str], whole: dict[str, bytes], tmp_path: Path) -> None:
+def test_one_process_for_each_device(seven: list[str], whole: dict[str, bytes], tmp_path: Path) -> None:
     run, said = tmp_path / "run", tmp_path / "said"
-    assert finished(*command, "--out", run, "--devices", "cpu,cpu", output=said) == 0, said.read_text()
+    assert finished(*seven, "--out", run, "--devices", "cpu,cpu", output=said) == 0, said.read_text()
     assert results(run) == whole
     assert "2 processes" in said.read_text()
 
@@ -128,12 +111,12 @@ def lockless() -> None:
 
 @pytest.mark.parametrize("prepare", [None, lockless])
 def test_two_identical_commands_at_once(
-    command: list[str], whole: dict[str, bytes], tmp_path: Path, prepare: Callable[[], None] | None
+    seven: list[str], whole: dict[str, bytes], tmp_path: Path, prepare: Callable[[], None] | None
 ) -> None:
     """One works and the other says so; where there are no locks both do the same."""
     run, said = tmp_path / "run", [tmp_path / "said-0", tmp_path / "said-1"]
     with ExitStack() as stack:
-        both = [stack.enter_context(called(*command, "--out", run, output=file, prepare=prepare)) for file in said]
+        both = [stack.enter_context(called(*seven, "--out", run, output=file, prepare=prepare)) for file in said]
         for process in both:
             process.join(300)
         codes = [process.exitcode for process in both]
@@ -151,24 +134,23 @@ def nodes(command: list[str]) -> Iterator[list[str]]:
     for line in block.replace("\\\n", " ").strip().splitlines():
         first, *words = shlex.split(line.replace("127.0.0.1:29500", endpoint).removesuffix("&"))
         assert first == "torchrun"
-        launch = [sys.executable, "-m", "torch.distributed.run"]
-        yield [*launch, *words[: words.index("benchmarks") + 1], *command]
+        yield [*words[: words.index("benchmarks") + 1], *command]
 
 
-def test_two_nodes_under_torchrun(command: list[str], whole: dict[str, bytes], tmp_path: Path) -> None:
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    started = []
+def test_two_nodes_under_torchrun(seven: list[str], whole: dict[str, bytes], tmp_path: Path) -> None:
+    files = [tmp_path / "said-0", tmp_path / "said-1"]
     with ExitStack() as stack:
-        for number, one in enumerate(nodes([*command, "--out", str(tmp_path / "run")])):
-            file = stack.enter_context((tmp_path / f"said-{number}").open("w"))
-            node = subprocess.Popen(one, env=environment, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT)
-            started.append(stack.enter_context(node))
+        commands = nodes([*seven, "--out", str(tmp_path / "run")])
+        started = [stack.enter_context(forked(torchrun, *pair)) for pair in zip(commands, files, strict=True)]
         try:
-            assert [node.wait(timeout=900) for node in started] == [0, 0], (tmp_path / "said-0").read_text()
+            for node in started:
+                node.join(300)
+            assert [node.exitcode for node in started] == [0, 0], files[0].read_text()
         finally:
             for node in started:
                 node.terminate()  # which ends its ranks too
+                node.join(60)
+    said = [file.read_text() for file in files]
     assert results(tmp_path / "run") == whole
-    said = [(tmp_path / f"said-{number}").read_text() for number in (0, 1)]
     assert sorted("report.html" in one for one in said) == [False, True], "one rank speaks"
     assert read_run(tmp_path / "run")["processes"] == 2

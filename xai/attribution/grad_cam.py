@@ -8,7 +8,6 @@ from functools import partial
 
 import torch
 import torch.nn.functional as F
-from captum.attr import GuidedBackprop
 from torch import Tensor, nn
 
 from xai.attribution.probe import Probe, chosen_logits
@@ -51,6 +50,8 @@ class GuidedGradCam:
 
     def explain(self, probe: Probe, images: Tensor, targets: Tensor) -> Attribution:
         """Explain the logit of each image's target."""
+        from captum.attr import GuidedBackprop  # takes long to load
+
         module = probe.module("guided_grad_cam")
         if not any(isinstance(part, nn.ReLU) for part in module.modules()):
             raise ValueError(

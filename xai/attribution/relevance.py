@@ -10,8 +10,6 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from captum.attr import LRP
-from captum.attr._utils.lrp_rules import EpsilonRule, GammaRule
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
@@ -47,6 +45,8 @@ class LayerwiseRelevance:
 
     def explain(self, probe: Probe, images: Tensor, targets: Tensor) -> Attribution:
         """Explain the logit of each image's target."""
+        from captum.attr import LRP  # takes long to load
+
         module = probe.module("lrp")
         normalise, network = _parts(module)
         network = nn.Sequential(out_of_place_copy(network))
@@ -81,6 +81,8 @@ class LayerwiseRelevance:
 
     def _attach_rules(self, network: nn.Module) -> None:
         """Rules beyond captum's defaults; captum removes all of them after each use."""
+        from captum.attr._utils.lrp_rules import EpsilonRule, GammaRule
+
         for layer in network.modules():
             if isinstance(layer, nn.Conv2d):
                 layer.rule = GammaRule(self.gamma)

@@ -18,15 +18,15 @@ from benchmarks.augmentation.table import Compared
 from benchmarks.training import DIGITS_SETTING
 
 TINY = Comparison(
-    bed=PlantedBed(count=128, held_out=32, test=40),
+    bed=PlantedBed(count=128, held_out=32, test=20),
     recipes=("baseline", "padain"),
     seeds=(0, 1),
     training=replace(DIGITS_SETTING, epochs=2),
     candidates=(0.1, 0.3),
     choosing_seeds=(7,),
-    images=24,
-    attack=Attack(images=8, steps=2),
-    exchanged=16,
+    images=12,
+    attack=Attack(images=6, steps=2),
+    exchanged=8,
 )
 
 

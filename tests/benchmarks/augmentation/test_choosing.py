@@ -40,7 +40,7 @@ def test_errors_are_kept_for_each_validation_image(finished: Finished) -> None:
         assert ((errors >= 0) & (errors <= 1)).all()
         # half of the weight is the clean image's, the rest is spread over four corruptions at three severities
         assert np.allclose(errors * 24, np.round(errors * 24))
-    other = replace(jobs[0], comparison=replace(TINY, images=12))
+    other = replace(jobs[0], comparison=replace(TINY, images=10))
     assert read_choice(other) is None, "another comparison's errors do not count"
 
 

@@ -99,7 +99,7 @@ def test_images_that_were_corrupted_before_they_were_stored(tmp_path: Path, monk
                 Image.new("RGB", (32, 32), colour).save(tmp_path / folder / name / f"{number}.png")
     monkeypatch.setattr(running, "carry_out", here)
     bed = FoldersBed(train=str(tmp_path / "train"), test=str(tmp_path / "test"), held_out=0.2)
-    comparison = replace(TINY, bed=bed, recipes=("baseline", "randaugment"), seeds=(0,))
+    comparison = replace(TINY, bed=bed, recipes=("baseline", "randaugment"), seeds=(0,), images=20)
     said: list[str] = []
     tables = run_comparison(comparison, execution(tmp_path / "run", {}, said))
     assert any("no clean test images" in line for line in said)

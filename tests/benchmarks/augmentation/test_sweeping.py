@@ -11,10 +11,10 @@ from tests.benchmarks.augmentation.test_trainings import chosen
 
 def test_units_are_dealt_to_all_processes_and_found_again(finished: Finished, tmp_path: Path) -> None:
     jobs = comparison_jobs(TINY, finished.run, padain_p=chosen(finished), device="cpu")
-    plan = replace(resolve_audit(jobs).plan, block_size=5)
+    plan = replace(resolve_audit(jobs).plan, block_size=3)
     dealt = sweep_jobs(plan, jobs, tmp_path, processes=2)
-    assert [one.blocks for one in dealt] == [(0, 2, 4), (1, 3)]
-    assert sweep_jobs(plan, jobs, tmp_path, processes=9)[-1].blocks == (4,)
+    assert [one.blocks for one in dealt] == [(0, 2), (1, 3)]
+    assert sweep_jobs(plan, jobs, tmp_path, processes=9)[-1].blocks == (3,)
     whole = resolve_audit(jobs).plan
     assert sweep_jobs(whole, jobs, finished.run / "audit", processes=2) == []
     assert shard_path(finished.run / "audit", 0).exists()

@@ -14,11 +14,13 @@ def test_rates_are_ratios_of_the_same_turns() -> None:
     assert table.loc["auto", "same_top1"] == "2 of 3"
 
 
-def test_auto_and_exact_agree_on_the_embedded_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under one corruption; the command itself takes all of them."""
+def test_auto_and_exact_agree_on_the_embedded_default(shorter_default: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under one corruption, 300 images, trained for a third of the steps; the command itself takes all there is."""
     assert len(inference.CORRUPTIONS) == 19
     monkeypatch.setattr(inference, "CORRUPTIONS", ("gaussian_noise",))
+    model, samples = inference.embedded_default(inference.EmbeddedTraining())
+    monkeypatch.setattr(inference, "embedded_default", lambda _: (model, samples.select(range(300))))
     table = inference._agreement(inference.torch.device("cpu"))
     assert isinstance(table, pd.DataFrame)
     assert table["different_top1"].item() == 0
-    assert table["predictions"].item() == 898 * 6
+    assert table["predictions"].item() == 300 * 6

@@ -6,14 +6,14 @@ import torch
 from benchmarks.speed import memory
 
 
-def test_the_peak_of_a_real_audit_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_peak_of_a_real_audit_is_measured(shorter_default: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "_COUNTS", (20,))
     (table,) = memory.measure_memory(torch.device("cpu"))
     assert table["images"].tolist() == [20]
     assert (table["peak_MB"] > 100).all()
 
 
-def test_the_growth_is_held_against_the_fewest_images(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_growth_is_held_against_the_fewest_images(shorter_default: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "_COUNTS", (20, 40))
     peaks = {20: 500e6, 40: 530e6}
     monkeypatch.setattr(memory, "_peak_of_audit", lambda data, *_: peaks[len(list(data.rglob("*.png")))])

@@ -1,10 +1,9 @@
-import multiprocessing
-
 import numpy as np
 import pytest
 
 from benchmarks.speed.peer import calibrate, load_peer, peer_available, stored_seconds
 from robustness.corruptions import CORRUPTIONS
+from tests.starting import FORKS
 
 
 def corrupt_once(name: str) -> float:
@@ -15,7 +14,7 @@ def corrupt_once(name: str) -> float:
 @pytest.mark.skipif(not peer_available(), reason="needs the package imagecorruptions")
 def test_the_peer_runs_on_current_libraries() -> None:
     # In a process of its own, because loading the peer puts names into other modules.
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
+    with FORKS.Pool(1) as pool:
         means = dict(zip(CORRUPTIONS, pool.map(corrupt_once, CORRUPTIONS, chunksize=19), strict=True))
     assert means["pixelate"] == 100
     assert means["brightness"] == pytest.approx(100 + 0.3 * 255, abs=1)

@@ -11,7 +11,7 @@ def test_rates_are_ratios_of_the_same_turns() -> None:
     assert table.loc[2, "images_per_second"] == pytest.approx(40)
 
 
-def test_one_worker_and_two_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_worker_and_two_take_turns(shorter_default: None, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = ranks._plan()
     assert len(plan.samples.entries) == 898 and len(plan.blocks) == 29 and len(plan.conditions) == 11
     done: list[tuple[int, int]] = []

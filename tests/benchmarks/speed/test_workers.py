@@ -1,7 +1,11 @@
+import multiprocessing
 import os
 from collections.abc import Callable
 
+import pytest
+
 from benchmarks.speed.workers import started
+from tests.starting import FORKS
 
 
 def start_counting() -> Callable[..., tuple[int, int, int]]:
@@ -9,7 +13,8 @@ def start_counting() -> Callable[..., tuple[int, int, int]]:
     return lambda *numbers: (os.getpid(), next(calls), sum(numbers))
 
 
-def test_each_worker_is_a_process_that_keeps_its_state_and_takes_arguments() -> None:
+def test_each_worker_is_a_process_that_keeps_its_state_and_takes_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multiprocessing, "get_context", lambda _: FORKS)  # which has loaded the libraries
     with started(start_counting) as first, started(start_counting) as second:
         results = [worker.round(number, 3) for number, worker in enumerate((first, second, first))]
     (pid, zero, three), (other, also_zero, four), (same, one, five) = results

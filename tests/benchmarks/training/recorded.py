@@ -1,8 +1,7 @@
-"""Trainings that write down which images each process reads; ``test_ranks`` starts this under torchrun."""
+"""Trainings that write down which images each process reads; ``test_ranks`` starts them in two processes."""
 
 import json
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +28,7 @@ class RecordingImages(MemoryImages):
 
 def record(folder: Path) -> None:
     """Train both networks on 37 images in steps of up to 10."""
+    torch.set_num_threads(1)
     for name, (architecture, side) in ARCHITECTURES.items():
         data = coloured(37, side=side)
         source = RecordingImages(pixels=data.source.fetch(range(37)))
@@ -52,8 +52,3 @@ def record(folder: Path) -> None:
         )
         rank = os.environ.get("RANK", "0")
         (folder / f"{name}-{rank}.json").write_text(json.dumps({"seen": source.seen, "counted": counted}))
-
-
-if __name__ == "__main__":
-    torch.set_num_threads(1)
-    record(Path(sys.argv[1]))

@@ -1,34 +1,37 @@
-"""Two real processes under torchrun against one: who sees which image, and what comes out."""
+"""Two real processes of the launcher behind torchrun against one: who sees which image, and what comes out."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from benchmarks.training.ranks import Team, join
 from benchmarks.zoo import load_model
 from tests.benchmarks.training.recorded import record
-
-ROOT = Path(__file__).parents[3]
+from tests.starting import forked
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
     """The same two trainings in one process and in two."""
     folder = tmp_path_factory.mktemp("ranks")
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    command = [sys.executable, *launch, "-m", "tests.benchmarks.training.recorded", str(folder / "2")]
-    with subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+    with forked(record_in_two, folder / "2") as process:
         record(folder / "1")
-        _, errors = process.communicate(timeout=300)
-    assert process.returncode == 0, errors[-5000:]
+        process.join(300)
+    assert process.exitcode == 0
     return {world: folder / str(world) for world in (1, 2)}
+
+
+def record_in_two(folder: Path) -> None:
+    """What torchrun does with ``--standalone --nproc-per-node 2``, for a function in place of a command."""
+    config = LaunchConfig(
+        min_nodes=1, max_nodes=1, nproc_per_node=2, rdzv_backend="c10d", rdzv_endpoint="localhost:0", max_restarts=0,
+        start_method="forkserver",
+    )  # fmt: skip
+    elastic_launch(config, record)(folder)
 
 
 def log(folder: Path) -> np.ndarray:
