@@ -102,8 +102,6 @@ _NOT_NEGATIVE = (
 RECIPES: dict[str, TrainingRecipe] = {
     "reconstruction": TrainingRecipe(),
     "adversarial": TrainingRecipe(adversarial=0.1, betas=(0.5, 0.99), label_dropout=0.0),
-    "alternating": TrainingRecipe(
-        steps=3200, adversarial=0.1, noise_every=2, betas=(0.5, 0.99), label_dropout=0.0
-    ),
+    "alternating": TrainingRecipe(steps=3200, adversarial=0.1, noise_every=2, betas=(0.5, 0.99), label_dropout=0.0),
 }
 """Recipes by name: without an adversary, with one, and with steps from noise in between as in the original."""
