@@ -52,18 +52,14 @@ class ConditionalFlow(nn.Module):
 
     def forward(self, x: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
         """Map values (N, D) with conditions (N, C) to variables (N, D); and (N,) log |det|."""
-        placed, logdet, seen = self._placed(x, c)
+        placed, logdet, seen, _ = self._placed(x, c)
         v, part = self.flow(placed, seen)
         return v, logdet + part
 
-    def gaussian(self, x: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
-        """The first step alone: what :meth:`forward` gives before the flow bends it."""
-        placed, logdet, _ = self._placed(x, c)
-        return placed, logdet
-
-    def centre(self, c: Tensor) -> Tensor:
-        """Mean (N, D) of the Gaussian of the first step."""
-        return self._read(c)[1]
+    def gaussian(self, x: Tensor, c: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The first step alone: what :meth:`forward` gives before the flow bends it, and (N, D) the mean."""
+        placed, logdet, _, mean = self._placed(x, c)
+        return placed, logdet, mean
 
     def inverse(self, v: Tensor, c: Tensor) -> Tensor:
         """Map variables (N, D) back to values (N, D), given conditions (N, C)."""
@@ -72,10 +68,11 @@ class ConditionalFlow(nn.Module):
         straight = torch.linalg.solve_triangular(self._below(seen), placed, upper=False, unitriangular=True)[:, :, 0]
         return straight * log_scale.exp() + shift
 
-    def _placed(self, x: Tensor, c: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _placed(self, x: Tensor, c: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         seen, shift, log_scale = self._read(c)
         straight = (x - shift) * (-log_scale).exp()
-        return straight + (self._below(seen) @ straight[:, :, None])[:, :, 0], -log_scale.sum(1), seen
+        placed = straight + (self._below(seen) @ straight[:, :, None])[:, :, 0]
+        return placed, -log_scale.sum(1), seen, shift
 
     def _read(self, c: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         seen = self.embed(c)

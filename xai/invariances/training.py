@@ -161,8 +161,8 @@ def train_invariances(
 
     def regression_loss(flow: ConditionalFlow) -> Tensor:
         residuals, known = learned.drawn(learned.some())
-        error = (residuals - flow.centre(known)).square().sum(1).mean() / 2
-        return negative_log_likelihood(*flow.gaussian(residuals, known)).mean() + error
+        v, logdet, mean = flow.gaussian(residuals, known)
+        return (negative_log_likelihood(v, logdet) + (residuals - mean).square().sum(1) / 2).mean()
 
     flow = learned.flow()
     first = replace(chosen, steps=chosen.regression_steps)
