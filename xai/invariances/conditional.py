@@ -65,8 +65,8 @@ class ConditionalFlow(nn.Module):
         """Map variables (N, D) back to values (N, D), given conditions (N, C)."""
         seen, shift, log_scale = self._read(c)
         placed = self.flow.inverse(v, seen)[:, :, None]
-        straight = torch.linalg.solve_triangular(self._below(seen), placed, upper=False, unitriangular=True)[:, :, 0]
-        return straight * log_scale.exp() + shift
+        straight: Tensor = torch.linalg.solve_triangular(self._below(seen), placed, upper=False, unitriangular=True)
+        return straight[:, :, 0] * log_scale.exp() + shift
 
     def _placed(self, x: Tensor, c: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         seen, shift, log_scale = self._read(c)
