@@ -36,7 +36,7 @@ def sample_invariances(stage: Stage, options: Options) -> Sequence[pd.DataFrame]
 
 
 _IMAGES = {"quick": 200, "standard": 1_000, "full": 2_000}
-_STEPS = {"quick": (200, 100), "standard": (500, 200), "full": (None, None)}  # of autoencoder and flows; None: theirs
+_STEPS = {"quick": (200, 50), "standard": (500, 100), "full": (None, None)}  # of autoencoder and flows; None: theirs
 
 
 def _options(job: Job) -> Options:
@@ -45,7 +45,7 @@ def _options(job: Job) -> Options:
     return replace(
         options,
         autoencoder=replace(options.autoencoder, steps=drawing or options.autoencoder.steps, seed=seed),
-        flow=replace(options.flow, steps=flow or options.flow.steps, seed=seed),
+        flow=options.flow.lasting(flow or options.flow.steps, seed=seed),
     )
 
 
@@ -55,7 +55,7 @@ def _work(job: Job) -> None:
 
 def _cost(job: Job) -> Cost:
     options = _options(job)
-    return Cost(passes=0, seconds=job.models * (0.05 * options.autoencoder.steps + 3 * 0.04 * options.flow.steps))
+    return Cost(passes=0, seconds=job.models * (0.05 * options.autoencoder.steps + 3 * 0.2 * options.flow.steps))
 
 
 def _reason_against(job: Job) -> str:

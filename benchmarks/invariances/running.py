@@ -17,6 +17,7 @@ from xai.invariances import (
     Autoencoder,
     InvarianceNetwork,
     Layers,
+    Posterior,
     as_rows,
     fit_linear,
     load_autoencoder,
@@ -123,10 +124,18 @@ def sample_layers(
         on_steps: called with numbers of training steps.
     """
     drawing = draw_images(task, run, engine, on_steps=on_steps)
-    flows, baselines = {}, {}
-    with frozen(engine.classifier):
-        for name in drawing.layers.names:
-            flows[name], baselines[name] = _networks(task, run, name, drawing, on_steps)
+    names = drawing.layers.names
+    if missing := [name for name in names if not _finished(task, run, name)]:
+        codes = {
+            part: drawing.autoencoder.posteriors(drawing.pools[part].images.to(drawing.device)) for part in PARTS[:2]
+        }
+        with frozen(engine.classifier):
+            for name in missing:
+                _train(task, run, name, drawing, codes, on_steps)
+    flows, baselines = (
+        {name: load_invariances(task.flow_path(run, name, kind)).to(drawing.device) for name in names}
+        for kind in ("flow", "linear")
+    )
     return Sampled(
         task=task,
         layers=drawing.layers,
@@ -197,28 +206,28 @@ def _autoencoder(
     return load_autoencoder(path).to(device)
 
 
-def _networks(
-    task: Task, run: Path, layer: str, drawing: Drawing, on_steps: Callable[[int], None]
-) -> tuple[InvarianceNetwork, InvarianceNetwork]:
-    """The flow of a layer and its baseline."""
-    device, autoencoder, pools = drawing.device, drawing.autoencoder, drawing.pools
-    if not _finished(task, run, layer):
-        codes = {part: autoencoder.posteriors(pools[part].images.to(device)) for part in PARTS[:2]}
-        features = {part: pools[part].features[layer].to(device) for part in PARTS[:2]}
-        drawn = codes["train"].sample(torch.Generator().manual_seed(task.plan.seed))
-        trained = train_invariances(
-            fit_linear(drawn, features["train"], components=min(task.options.components, len(drawn) // _ROWS)),
-            codes["train"],
-            features["train"],
-            held_out=(codes["held_out"], features["held_out"]),
-            see=lambda sampled: as_rows(drawing.layers(autoencoder.decode(sampled))[layer]),
-            recipe=task.options.flow,
-            progress=_counting(on_steps),
-        )
-        save_invariances(trained.baseline, task.flow_path(run, layer, "linear"))
-        save_invariances(trained.network, task.flow_path(run, layer, "flow"))
-    flow, linear = (load_invariances(task.flow_path(run, layer, kind)).to(device) for kind in ("flow", "linear"))
-    return flow, linear
+def _train(
+    task: Task,
+    run: Path,
+    layer: str,
+    drawing: Drawing,
+    codes: Mapping[str, Posterior],
+    on_steps: Callable[[int], None],
+) -> None:
+    """Write the flow of a layer and its baseline."""
+    features = {part: drawing.pools[part].features[layer].to(drawing.device) for part in PARTS[:2]}
+    drawn = codes["train"].sample(torch.Generator().manual_seed(task.plan.seed))
+    trained = train_invariances(
+        fit_linear(drawn, features["train"], components=min(task.options.components, len(drawn) // _ROWS)),
+        codes["train"],
+        features["train"],
+        held_out=(codes["held_out"], features["held_out"]),
+        see=lambda sampled: as_rows(drawing.layers(drawing.autoencoder.decode(sampled))[layer]),
+        recipe=task.options.flow,
+        progress=_counting(on_steps),
+    )
+    save_invariances(trained.baseline, task.flow_path(run, layer, "linear"))
+    save_invariances(trained.network, task.flow_path(run, layer, "flow"))
 
 
 def _finished(task: Task, run: Path, layer: str) -> bool:

@@ -27,7 +27,7 @@ from xai.invariances import AutoencoderRecipe, InvarianceRecipe, Layers, ProbeRe
 __all__ = ["Options", "Task", "layers_of", "open_tasks"]
 
 _OF_FLOWS = {"flow", "components", "probe"}  # options that the autoencoder does not depend on
-_VERSION = "2"  # of what networks mean; another one trains finished ones again
+_VERSION = "3"  # of what networks mean; another one trains finished ones again
 
 
 @dataclass(frozen=True, kw_only=True)

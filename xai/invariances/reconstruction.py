@@ -56,14 +56,14 @@ class AutoencoderRecipe:
 
     code: int = 32
     width: int = 16
-    steps: int = 800
+    steps: int = 600
     batch_size: int = 48
     learning_rate: float = 2e-3
     betas: tuple[float, float] = (0.9, 0.99)
     last_rate: float = 0.05
-    features: float = 0.15
+    features: float = 0.3
     colours: float = 0.1
-    divergence: float = 5e-3
+    divergence: float = 2e-3
     check_every: int = 100
     patience: int = 3
     seed: int = 0

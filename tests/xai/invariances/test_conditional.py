@@ -42,7 +42,20 @@ def test_a_new_one_is_the_identity_and_a_step_moves_place_and_spread():
     optimiser = torch.optim.SGD(flow.parameters(), lr=0.1)
     negative_log_likelihood(*flow(x, c)).mean().backward()
     optimiser.step()
-    assert flow.place.bias.abs().min() > 0
+    assert flow.place.bias.abs().min() > 0 and flow.lean.bias.abs().min() > 0
+
+
+def test_the_first_step_is_a_gaussian_of_any_covariance():
+    x, c = (torch.randn(3, width, generator=torch.Generator().manual_seed(0)).double() for width in (4, 2))
+    flow = shaken()
+    for row in range(3):
+        here, there = (
+            torch.autograd.functional.jacobian(lambda one, row=row: flow.gaussian(one[None], c[[row]])[0][0], at)
+            for at in (x[row], x[row] + 1)
+        )
+        assert torch.allclose(here, there) and not here.triu(1).any() and (here.diagonal() > 0).all()
+        assert here.tril(-1).abs().sum() > 0.1
+        assert torch.isclose(here.diagonal().log().sum(), flow.gaussian(x, c)[1][row])
 
 
 def test_a_seed_decides_the_weights():

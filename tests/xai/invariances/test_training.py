@@ -48,6 +48,19 @@ def test_regression_comes_first_and_draws_what_is_bent():
     assert bent < linear - 1
 
 
+def test_regression_finds_a_covariance_that_the_features_turn():
+    generator = torch.Generator().manual_seed(0)
+    kept, open_, noise = torch.randn(3, 600, 1, generator=generator)
+    codes, features = torch.cat([open_, open_ * kept.sign() + 0.1 * noise], 1), torch.cat([kept, kept.sign()], 1)
+    short = InvarianceRecipe(blocks=1, hidden=16, regression_steps=100, steps=1, learning_rate=1e-2, check_every=50)
+    trained = train_invariances(
+        fit_linear(codes[:300], features[:300]), certain(codes[:300]), features[:300],
+        held_out=(certain(codes[300:]), features[300:]), recipe=short,
+    )  # fmt: skip
+    (_, linear), (_, turned), *_ = trained.held_out
+    assert turned < linear - 1
+
+
 def test_explained_variance_is_the_analytic_one():
     found, other, test = (gaussian_codes(4000, seed) for seed in range(3))
     short = InvarianceRecipe(blocks=1, hidden=8, regression_steps=20, steps=20, check_every=10)
