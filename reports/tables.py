@@ -101,9 +101,9 @@ def format_interval(value: float, low: float, high: float, unit: str = "fraction
     digits = _digits(low, high, unit)
     if not math.isfinite(value):
         return _DASH
-    text = f"{value:.{digits}f}{NO_BREAK}%" if unit == "percent" else f"{value:.{digits}f}"
+    text = f"{value:z.{digits}f}{NO_BREAK}%" if unit == "percent" else f"{value:z.{digits}f}"
     if math.isfinite(low) and math.isfinite(high):
-        text += f" [{low:.{digits}f}, {high:.{digits}f}]"
+        text += f" [{low:z.{digits}f}, {high:z.{digits}f}]"
     return text
 
 

@@ -83,6 +83,7 @@ def test_no_tables(tmp_path):
         ((0.9, 0.90000001, 0.9), "0.900 [0.900, 0.900]"),
         ((76.7, 75.9, 77.4, "percent"), "76.7\xa0% [75.9, 77.4]"),
         ((12.34, 11.9, 12.8, "x1000"), "12.34 [11.90, 12.80]"),
+        ((0.0001, -0.00001, 0.0003), "0.0001 [0.0000, 0.0003]"),  # not minus zero
     ],
 )
 def test_figures_show_the_digits_their_interval_deserves(figure, expected):
