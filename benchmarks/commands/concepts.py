@@ -55,7 +55,9 @@ def concepts(
         typer.Option(help="NAME=first.png,second.png, images that differ in a concept alone; repeatable, unproven."),
     ] = None,
     components: Annotated[int, typer.Option(min=2, help="Coordinates of a layer that are kept apart.")] = 32,
-    flow_steps: Annotated[int, typer.Option(min=0, help="Of training; 0 leaves the rotation alone.")] = 300,
+    flow_steps: Annotated[
+        int | None, typer.Option(min=0, help="Of training, the recipe's by default; 0 leaves the rotation alone.")
+    ] = None,
     seed: Seed = 0,
     batch_size: Batch = 64,
     device: Device = None,
@@ -90,13 +92,14 @@ def concepts(
     )
     resolved, where = announced(request, console), choose_device(device)
     run = out or section_folder(resolved.plan, "concepts")
+    steps = FlowRecipe.steps if flow_steps is None else flow_steps
     settings = Settings(
         layers=words(layers),
         table=attributes,
         edits=words(edits),
         sketches=tuple(parse_sketches(text) for text in sketch or ()),
         components=components,
-        recipe=FlowRecipe(steps=flow_steps, seed=seed) if flow_steps else None,
+        recipe=FlowRecipe(steps=steps, seed=seed) if steps else None,
     )
     command = shlex.join([NAME, *sys.argv[1:]])
     stage = Stage(resolved=resolved, run=run, device=where, batch_size=batch_size, command=command, console=console)

@@ -20,7 +20,9 @@ def planted_concepts(
     shortcut_seeds: Annotated[
         str, typer.Option(help="Comma-separated; a shortcut that is used and one that is not are trained from each.")
     ] = "0,1,2,3,4,5,6,7,8,9",
-    flow_steps: Annotated[int, typer.Option(min=0, help="Of training; 0 leaves the linear map alone.")] = 300,
+    flow_steps: Annotated[
+        int | None, typer.Option(min=0, help="Of training, the recipe's by default; 0 leaves the linear map alone.")
+    ] = None,
     device: Device = None,
 ) -> None:
     """Find factors of small classifiers whose reasons are known, swap them, and see whether the oracle agrees.
@@ -31,8 +33,10 @@ def planted_concepts(
     from benchmarks.concepts import bar_table, find_trial, is_finished, planted_trials
     from benchmarks.engines import choose_device
     from reports.tables import each_row, format_interval, write_tables
+    from xai.iin import FlowRecipe
 
-    trials = planted_trials(words(rules), numbers(seeds), numbers(shortcut_seeds), steps=flow_steps)
+    steps = FlowRecipe.steps if flow_steps is None else flow_steps
+    trials = planted_trials(words(rules), numbers(seeds), numbers(shortcut_seeds), steps=steps)
     where = choose_device(device)
     left = sum(not is_finished(trial, out) for trial in trials)
     with console.progress("trials", total=left) as bar:

@@ -1,12 +1,12 @@
 """``stylex planted``: whether a StylEx shows causes that are known."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from benchmarks.commands.options import Device, numbers, start
+from benchmarks.commands.stylex_train import choose_recipe
 from benchmarks.console import Console
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def stylex_planted(
     ] = _RULES,
     seeds: Annotated[str, typer.Option(help="Comma-separated; each rule is trained once from each.")] = "0",
     recipe: Annotated[str, typer.Option(help="reconstruction, adversarial or alternating.")] = "reconstruction",
-    steps: Annotated[int, typer.Option(min=1, help="Of training.")] = 2400,
+    steps: Annotated[int | None, typer.Option(min=1, help="Of training; the recipe's by default.")] = None,
     batch_size: Annotated[int, typer.Option(min=2, help="Images a step.")] = 16,
     label_dropout: Annotated[
         float | None, typer.Option(help="Share of images told another image's class; the recipe's by default.")
@@ -40,12 +40,8 @@ def stylex_planted(
     from benchmarks.engines import choose_device
     from benchmarks.stylex import PlantedStylex, find_systems, judge_bars, parse_systems, unfinished_work
     from reports.records import write_atomically
-    from xai.stylex import RECIPES
 
-    if recipe not in RECIPES:
-        raise ValueError(f"expected --recipe among {', '.join(RECIPES)}, got {recipe!r}")
-    dropout = RECIPES[recipe].label_dropout if label_dropout is None else label_dropout
-    chosen = replace(RECIPES[recipe], steps=steps, batch_size=batch_size, label_dropout=dropout)
+    chosen = choose_recipe(recipe, steps=steps, batch_size=batch_size, label_dropout=label_dropout)
     systems = parse_systems(rules, numbers(seeds), PlantedStylex(recipe=chosen, judged=images))
     console.say("systems     " + "; ".join(one.name for one in systems))
     with console.progress("steps", total=unfinished_work(systems, out)) as bar:

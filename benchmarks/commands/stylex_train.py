@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from benchmarks.stylex import StylexSetting, StylexTask
     from xai.stylex import Perceptual, TrainingRecipe
 
-__all__ = ["stylex_train"]
+__all__ = ["choose_recipe", "stylex_train"]
 
 
 def stylex_train(
@@ -72,7 +72,7 @@ def stylex_train(
     from xai.stylex import Architecture, load_perceptual
 
     distance = load_perceptual(perceptual) if perceptual else None
-    chosen = _choose_recipe(recipe, seed=seed, steps=steps, batch_size=batch_size, label_dropout=label_dropout)
+    chosen = choose_recipe(recipe, seed=seed, steps=steps, batch_size=batch_size, label_dropout=label_dropout)
     request = Request(
         models=model_requests(model or [], checkpoint or []), data=data, class_names=class_names,
         class_map=class_map, preset="full", seed=seed, precision="exact", trusted=trust_checkpoint,
@@ -90,7 +90,8 @@ def stylex_train(
     _carry_out(task, setting, folder, where, console, distance)
 
 
-def _choose_recipe(name: str, **changes: float | None) -> "TrainingRecipe":
+def choose_recipe(name: str, **changes: float | None) -> "TrainingRecipe":
+    """The recipe of that name, with the changes that are not None."""
     from xai.stylex import RECIPES
 
     if name not in RECIPES:

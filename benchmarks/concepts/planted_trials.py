@@ -82,7 +82,7 @@ class Trial:
     tied: float | None = None
     reweighted: bool = False
     layer: str = "head:input"
-    steps: int = 300
+    steps: int = FlowRecipe.steps
     training: int = 400
     pool: int = 2000
     judged: int = 1500
