@@ -8,7 +8,7 @@ audit: .venv/installed
 	$(BIN)/classifier-audit audit
 
 test: .venv/installed lint
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses auto
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before the hub client is imported, which reads it once
 
@@ -43,19 +44,30 @@ _FIRST = ("tests/test_resume", "tests/test_documents.py", "tests/benchmarks/augm
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let pytest-xdist deal groups out in the order of collection; its own is by how many tests they have."""
+    """Let pytest-xdist deal tests out in the order of collection; its own is by how many a group has."""
     config.option.loadscopereorder = False
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep files, and these folders, in one process each (``--dist loadgroup``); examples in docstrings fill up."""
-    items.sort(key=lambda item: not item.nodeid.startswith(_FIRST))  # stable
-    for item in items:
-        file = item.nodeid.split("::")[0]
-        if file.startswith("tests/"):
-            group = next((one for one in _TOGETHER if file.startswith(one)), file)
-            item.add_marker(pytest.mark.xdist_group(group))
+    """Put the longest files first; the sort is stable."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_FIRST))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep files, and these folders, in one process each; examples in docstrings fill up.
+
+    The groups of ``--dist loadgroup`` would do, but their marks are lost with pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class FolderScheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            alone = file if file.startswith("tests/") else nodeid
+            return next((folder for folder in _TOGETHER if file.startswith(folder)), alone)
+
+    return FolderScheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
