@@ -13,6 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 
 from xai.attribution.probe import Classifier, undisturbed
@@ -23,6 +24,7 @@ from xai.stylex.slides import Move
 __all__ = ["Finding", "Verdicts", "judge_shifts"]
 
 _LEVEL = 0.025  # one-sided, of all shifts together
+_ROUNDING = 100  # units in the last place that a logit may be off
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,9 +99,11 @@ def judge_shifts(
 
 
 def _swings(asked: StyleClassifier, styles: Tensor, shift: Move, ends: Ends, target: int) -> Tensor:
-    """(N,) logit of the target at the end that speaks for it, minus that at the other end."""
+    """(N,) logit of the target at the end that speaks for it, minus that at the other end; rounding is nothing."""
     forth, back = (asked.logits(way.applied(styles, ends))[:, target] for way in (shift, shift.reversed()))
-    return (forth - back).double().cpu()
+    swings, largest = forth - back, torch.maximum(forth.abs(), back.abs())
+    dust = _ROUNDING * torch.finfo(swings.dtype).eps * largest  # which may go one way in every image
+    return swings.masked_fill(swings.abs() <= dust, 0).double().cpu()
 
 
 def _knows(inside: Tensor, labelled: Tensor, seed: int) -> Estimate:

@@ -58,3 +58,16 @@ def test_more_tries_need_more_evidence() -> None:
 def test_two_images_are_the_least() -> None:
     with pytest.raises(ValueError, match="expected at least two images to judge by, got 1"):
         judge_shifts(decode, classifier, FRESH[:1], SHIFTS, target=1, ends=ENDS)
+
+
+def test_rounding_that_always_goes_one_way_is_nothing() -> None:
+    pattern = decode(torch.eye(12)[:1]) - 0.5
+
+    def drifting(images: Tensor) -> Tensor:  # one unit in the last place at one end, on every machine
+        high = ((images - 0.5) * pattern).flatten(1).sum(1) > 0
+        score = 1 + torch.finfo(torch.float64).eps * high.double()
+        return torch.stack([torch.zeros_like(score), score], 1)
+
+    shift = Shift(coordinates=(0,), directions=(1,))
+    verdicts = judge_shifts(decode, drifting, FRESH, [shift], target=1, ends=ENDS)
+    assert verdicts.findings[0].swing.value == 0 and not verdicts.findings[0].significant
