@@ -2,22 +2,26 @@
 
 A cause that the decoder spreads over several channels reaches AttFind as several weak attributes. Here the coordinates
 with the largest slopes are each described by what they change, in the direction that speaks for the class; those that
-change the same are one group, which is read as one number and moved along one line, see :mod:`xai.stylex.slides`.
+change the same are one group, which is read as one number and moved along one line, see :mod:`xai.stylex.slides`. What
+is spread so thinly that no slope shows it is read as one of the independent components of the styles, see
+:mod:`xai.stylex.components`; they stand for election beside the groups of coordinates.
 
-Groups are chosen by what their own coordinates do, measured and not summed: the difference of the class's logit between
+The first is chosen by what its own coordinates do, measured and not summed: the difference of the class's logit between
 a standard deviation of the number above its mean and one below. That is what images usually differ by, so that a cause
-which divides them in halves ranks before one that is as strong but at its ends in few images. Groups whose number is
-already told by those before them are left out, since one cause needs no second slider, and on the line of a group the
-numbers of those before it are held. This is no part of the published method.
+which divides them in halves ranks before one that is as strong but at its ends in few images. Each further one is
+chosen by what its whole line does while the numbers before it are held: the purest reading of what is left. Those whose
+number is already told by those before them are left out, since one cause needs no second slider. This is no part of the
+published method.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from xai.attribution.probe import Classifier, undisturbed
+from xai.stylex.components import independent_readings
 from xai.stylex.effects import Decode, Ends, Shift, StyleClassifier
 from xai.stylex.slides import Reading, Slide, fit_slide, unexplained
 
@@ -42,18 +46,24 @@ class Grouping:
         distance: of average-linkage clustering on one minus the cosine, at which groups stay apart.
         describe: what is compared of images: pixels, so that groups change the same place. What does not depend on the
             place, such as pooled features, joins channels that do the same in different places.
+        components: independent components that are searched, at most; 0 for none.
+        candidates: groups and components with the largest effects, among which the next one is chosen.
         follow: correlation with a group's number from which other coordinates move along with it; 1 moves its own.
         distinct: share of a number's variance that the groups before it must leave unexplained.
         least: effect of a group, as a share of the largest one.
+        seed: of the search for components.
     """
 
     pool: int = 100
     images: int = 16
     distance: float = 0.6
     describe: Describe = pixels
+    components: int = 64
+    candidates: int = 12
     follow: float = 0.5
     distinct: float = 0.5
     least: float = 0.2
+    seed: int = 0
 
     def __post_init__(self) -> None:
         if self.pool < 1 or self.images < 1 or not 0 < self.distance < 2:
@@ -106,8 +116,8 @@ def find_groups(
         grouping: how.
 
     Returns:
-        Groups, the largest effect first. They are chosen by what their own coordinates do alone: with what belongs to
-        them, a coordinate that only goes with the class would come first.
+        Groups, the largest effect first. The first one is chosen by what its own coordinates do alone: with what
+        belongs to them, a coordinate that only goes with the class would come first.
     """
     asked = StyleClassifier(decode=decode, classifier=classifier)
     population = styles if population is None else population
@@ -121,31 +131,51 @@ def find_groups(
         speaking = Shift(coordinates=tuple(pool.tolist()), directions=tuple((scaled[pool] > 0).long().tolist()))
         similar = _similarity(asked, styles, speaking, ends, grouping)
         readings = [_reading(speaking, members, slopes) for members in _clusters(similar, grouping.distance)]
-        ranked = _ranked(asked, styles, population, readings, target)
-        slides = _distinct(population, ranked, count, grouping)
+        readings += _components(population, among, grouping)
+        slides = _Election(asked, styles, population, target, grouping).chosen(readings, count)
         groups = [_measured(asked, styles, slide, target) for slide in slides]
     groups.sort(key=lambda group: -group.effect)
     return [group for group in groups if group.effect > 0 and group.effect >= grouping.least * groups[0].effect]
 
 
-def _ranked(
-    asked: StyleClassifier, styles: Tensor, population: Tensor, readings: list[Reading], target: int
-) -> list[Reading]:
-    """Readings whose own coordinates have a positive effect, the largest first."""
-    effects = [_effect(asked, styles, fit_slide(population, one, follow=1.0), target) for one in readings]
-    order = sorted(range(len(readings)), key=lambda place: -effects[place])
-    return [readings[place] for place in order if effects[place] > 0]
+@dataclass(frozen=True)
+class _Election:
+    """Readings stand for a class, one after the other."""
+
+    asked: StyleClassifier
+    styles: Tensor
+    population: Tensor
+    target: int
+    grouping: Grouping
+
+    def chosen(self, readings: Sequence[Reading], count: int) -> list[Slide]:
+        """Lines of at most so many readings, in the order of their choice."""
+        alone = sorted((self._speaking(one) for one in readings), key=lambda one: -one[0])[: self.grouping.candidates]
+        left, taken, slides = [one for one in alone if one[0] > 0], list[Reading](), list[Slide]()
+        while left and len(slides) < count:
+            lines = [fit_slide(self.population, one, held=taken, follow=self.grouping.follow) for _, one in left]
+            effects = [_effect(self.asked, self.styles, line, self.target) for line in lines]
+            if not taken:  # lest what only goes with the class comes first
+                effects = [min(effect, own) for effect, (own, _) in zip(effects, left, strict=True)]
+            best = effects.index(max(effects))
+            slides.append(lines[best])
+            taken.append(left[best][1])
+            left = [one for one in left if unexplained(self.population, one[1], taken) >= self.grouping.distinct]
+        return slides
+
+    def _speaking(self, reading: Reading) -> tuple[float, Reading]:
+        """What the coordinates of a reading do alone, and the reading in the direction that speaks for the class."""
+        effect = _effect(self.asked, self.styles, fit_slide(self.population, reading, follow=1.0), self.target)
+        return (effect, reading) if effect >= 0 else (-effect, reading.reversed())
 
 
-def _distinct(population: Tensor, ranked: list[Reading], count: int, grouping: Grouping) -> list[Slide]:
-    """Slides of the first readings that are not told by those before them, which are held."""
-    taken: list[Reading] = []
-    slides: list[Slide] = []
-    for reading in ranked:
-        if len(slides) < count and unexplained(population, reading, taken) >= grouping.distinct:
-            slides.append(fit_slide(population, reading, held=taken, follow=grouping.follow))
-            taken.append(reading)
-    return slides
+def _components(population: Tensor, among: Sequence[int] | None, grouping: Grouping) -> list[Reading]:
+    """Independent components of the coordinates that are searched."""
+    if not grouping.components:
+        return []
+    columns = list(range(population.shape[1])) if among is None else list(among)
+    found = independent_readings(population[:, columns], most=grouping.components, seed=grouping.seed)
+    return [replace(one, coordinates=tuple(columns[place] for place in one.coordinates)) for one in found]
 
 
 def _pool(slopes: Tensor, among: Sequence[int] | None, count: int) -> Tensor:

@@ -59,6 +59,10 @@ class Reading:
         weights = torch.tensor(self.weights, dtype=styles.dtype, device=styles.device)
         return styles[:, list(self.coordinates)] @ weights
 
+    def reversed(self) -> "Reading":
+        """The same number with its sign turned."""
+        return replace(self, weights=tuple(-weight for weight in self.weights))
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Slide:
@@ -106,8 +110,9 @@ class Slide:
 
     def reversed(self) -> "Slide":
         """The same line the other way."""
-        turned = replace(self.reading, weights=tuple(-weight for weight in self.reading.weights))
-        return replace(self, reading=turned, line=-self.line, low=-self.high, high=-self.low, mean=-self.mean)
+        return replace(
+            self, reading=self.reading.reversed(), line=-self.line, low=-self.high, high=-self.low, mean=-self.mean
+        )
 
     def _moved(self, styles: Tensor, distances: Tensor) -> Tensor:
         return styles + distances * self.line.to(styles)

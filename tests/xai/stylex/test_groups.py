@@ -115,3 +115,30 @@ def test_what_does_next_to_nothing_is_no_group() -> None:
     )
     assert [set(group.slide.coordinates) for group in few] == [{0, 1, 2}, {4}]
     assert [set(group.slide.coordinates) for group in all_] == [{0, 1, 2}, {4}, {5}]
+
+
+def test_a_cause_that_no_coordinate_turns_alone_is_found_as_a_component() -> None:
+    generator = torch.Generator().manual_seed(4)
+    coin = torch.rand(2000, generator=generator).round().double() * 2 - 1
+    other = torch.rand(2000, 3, generator=generator).double() * 2 - 1
+    thin = torch.cat([coin[:, None] + 0.3 * other[:, :1], coin[:, None] - 0.3 * other[:, :1]] * 20, 1)  # 40 coordinates
+    population = torch.cat([thin, other], 1)
+
+    def drawn(styles: Tensor) -> Tensor:  # the marker follows the majority, so that its slope is zero
+        images = torch.zeros(len(styles), 3, 4, 6, dtype=styles.dtype)
+        images[:, :, :2, :2] = styles[:, :40].sum(1).sign()[:, None, None, None] + 0 * styles[:, :1, None, None]
+        images[:, :, :2, 4:] = styles[:, 40, None, None, None]
+        return images
+
+    alone, found = (
+        find_groups(
+            drawn, classifier, population[:100], target=1, count=5, population=population,
+            grouping=Grouping(components=components),
+        )
+        for components in (0, 64)
+    )  # fmt: skip
+    assert [set(group.slide.coordinates) for group in alone] == [{40}]
+    moved = drawn(found[0].slide.applied(population)) - drawn(population)
+    assert len(found) == 2 and found[0].effect > alone[0].effect
+    assert (moved[:, 0, 0, 0] == 2 * (coin < 0)).all()
+    assert moved[:, 0, 0, 5].abs().mean() < 0.1, "the component leaves the other cause alone"
