@@ -38,7 +38,7 @@ JUDGED = ["question", "rank", "direction", "attribute", *FIGURE]
 
 GROUPS, COORDINATES = 3, 5
 _SEARCHED = 128
-_RANDOM_DRAWS = 5
+_RANDOM_DRAWS = 50  # few draws hit a coordinate that matters, so that a mean of a handful is chance
 _WAYS = ("towards", "away")
 
 
@@ -199,14 +199,14 @@ class _Judge:
             yield self._row(question, rank, way, "", rate(flips, n, f"flips under the first {rank} together"))
 
     def _random(self, way: str, every: list[int]) -> Figure:
-        styles, flips = self._decided(otherwise=way == "towards"), 0
+        styles, flips = self._decided(otherwise=way == "towards"), []
         for draw in range(_RANDOM_DRAWS):
             moved, generator = styles, torch.Generator().manual_seed(1000 * self.seed + draw)
             for shift in random_shifts(every, COORDINATES, generator=generator):
                 moved = shift.applied(moved, self.ends)
-            flips += int((self.asked.logits(moved).argmax(1) == (way == "towards")).sum())
-        words = f"flips under {COORDINATES} random coordinates, mean of {_RANDOM_DRAWS} draws"
-        return rate(flips / _RANDOM_DRAWS, len(styles), words)
+            flips.append(self.asked.logits(moved).argmax(1) == (way == "towards"))
+        words = f"flips under {COORDINATES} random coordinates, mean of {_RANDOM_DRAWS} draws, which are resampled, too"
+        return _mean_of_draws(torch.stack(flips).double().cpu().numpy(), self.seed, words)
 
     def swap_rows(self) -> Iterator[dict[str, Any]]:
         """What exchanging the two class probabilities moves; how often it turns decisions is a figure of fidelity."""
@@ -231,3 +231,11 @@ class _Judge:
 def _ratio(values: np.ndarray, bases: np.ndarray, counts: Any, words: str) -> Figure:
     samples = bootstrap(lambda weights: (weights @ values) / (weights @ bases), counts)
     return resampled(float(values.sum() / bases.sum()), samples, len(values), words)
+
+
+def _mean_of_draws(table: np.ndarray, seed: int, words: str) -> Figure:
+    """Mean of (draws, images), both of which are chance."""
+    resamples = resamples_for(table.shape[1])
+    draws, images = (resample_counts(size, resamples, seed + place) for place, size in enumerate(table.shape))
+    samples = np.einsum("rd,di,ri->r", draws, table, images, optimize=True) / table.size
+    return resampled(float(table.mean()), samples, table.shape[1], words)
