@@ -40,7 +40,11 @@ def attributes_view(attributes: pd.DataFrame) -> View:
             meaning="One-sided, of the swing on held-out images, times the number of attributes.",
             numeric=True,
         ),
-        Head(text="Size", meaning="Number of style coordinates.", numeric=True),
+        Head(
+            text="Size",
+            meaning="Number of style coordinates that are read; all of them where it is an independent component.",
+            numeric=True,
+        ),
         Head(text="Coordinates", meaning="Layer, channel and the end that speaks for the class."),
     )
     name = "" if several else f" of {clipped(attributes['class_name'].iloc[0], 40)}"

@@ -29,6 +29,9 @@ def stylex_planted(
     label_dropout: Annotated[
         float | None, typer.Option(help="Share of images told another image's class; the recipe's by default.")
     ] = None,
+    sparsity: Annotated[
+        float | None, typer.Option(help="Weight that keeps style coordinates few; the recipe's by default.")
+    ] = None,
     images: Annotated[int, typer.Option(min=20, help="Test images that attributes are judged on.")] = 400,
     device: Device = None,
 ) -> None:
@@ -41,7 +44,8 @@ def stylex_planted(
     from benchmarks.stylex import PlantedStylex, find_systems, judge_bars, parse_systems, unfinished_work
     from reports.records import write_atomically
 
-    chosen = choose_recipe(recipe, steps=steps, batch_size=batch_size, label_dropout=label_dropout)
+    changes = {"steps": steps, "batch_size": batch_size, "label_dropout": label_dropout, "sparsity": sparsity}
+    chosen = choose_recipe(recipe, **changes)
     systems = parse_systems(rules, numbers(seeds), PlantedStylex(recipe=chosen, judged=images))
     console.say("systems     " + "; ".join(one.name for one in systems))
     with console.progress("steps", total=unfinished_work(systems, out)) as bar:

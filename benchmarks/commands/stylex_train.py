@@ -50,6 +50,9 @@ def stylex_train(
     label_dropout: Annotated[
         float | None, typer.Option(help="Share of images told another image's class, so that content must tell.")
     ] = None,
+    sparsity: Annotated[
+        float | None, typer.Option(help="Weight that keeps style coordinates few; the recipe's by default.")
+    ] = None,
     perceptual: Annotated[
         Path | None, typer.Option(help="LPIPS as safetensors, in place of the classifier's own features.")
     ] = None,
@@ -72,7 +75,8 @@ def stylex_train(
     from xai.stylex import Architecture, load_perceptual
 
     distance = load_perceptual(perceptual) if perceptual else None
-    chosen = choose_recipe(recipe, seed=seed, steps=steps, batch_size=batch_size, label_dropout=label_dropout)
+    changes = {"seed": seed, "steps": steps, "batch_size": batch_size}
+    chosen = choose_recipe(recipe, **changes, label_dropout=label_dropout, sparsity=sparsity)
     request = Request(
         models=model_requests(model or [], checkpoint or []), data=data, class_names=class_names,
         class_map=class_map, preset="full", seed=seed, precision="exact", trusted=trust_checkpoint,

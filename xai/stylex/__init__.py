@@ -5,6 +5,7 @@ What explains takes any decoder, see :data:`~xai.stylex.effects.Decode`, not onl
 
 from xai.stylex.architecture import SIDES, Architecture, StyleLayer
 from xai.stylex.attfind import Attribute, Search, find_attributes, search_attributes
+from xai.stylex.components import independent_readings
 from xai.stylex.effects import Decode, Ends, Shift, StyleClassifier
 from xai.stylex.groups import Group, Grouping, find_groups
 from xai.stylex.individual import Change, Counterfactual, independent_changes, joint_changes
@@ -52,6 +53,7 @@ __all__ = [
     "find_groups",
     "fit_slide",
     "independent_changes",
+    "independent_readings",
     "joint_changes",
     "judge_shifts",
     "load_perceptual",

@@ -5,6 +5,7 @@ Reference:
     divergence goes; here it is KL(C(x) || C(x')), which stays finite where C(x') is tiny.
     Zhang et al., LPIPS, 2018, equation 1, https://arxiv.org/abs/1801.03924, with all weights 1 and the features of the
     classifier that is explained.
+    Yuan and Lin, Model selection and estimation in regression with grouped variables, 2006 (group lasso).
     Karras et al., StyleGAN2, 2020, section 3.2 (path length), https://arxiv.org/abs/1912.04958.
     Mescheder et al., 2018, equation 9 (R1), https://arxiv.org/abs/1801.04406.
 """
@@ -22,6 +23,7 @@ __all__ = [
     "feature_distance",
     "generator_loss",
     "gradient_penalty",
+    "group_lasso",
     "path_lengths",
     "unit_features",
 ]
@@ -59,6 +61,16 @@ def classification_loss(logits: Tensor, probabilities: Tensor) -> Tensor:
         True
     """
     return F.kl_div(logits.float().log_softmax(1), probabilities, reduction="batchmean")
+
+
+def group_lasso(weight: Tensor) -> Tensor:
+    """Mean length of the rows of a matrix (S, L), which sends those to zero that do little.
+
+    Example:
+        >>> group_lasso(torch.tensor([[3.0, 4.0], [0.0, 1.0]]))
+        tensor(3.)
+    """
+    return (weight.float().square().sum(1) + _SMALLEST).sqrt().mean()
 
 
 def generator_loss(fake: Tensor) -> Tensor:

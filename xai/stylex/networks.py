@@ -226,6 +226,9 @@ class Networks(nn.Module):
 def draw_weights(module: nn.Module, generator: torch.Generator) -> None:
     """Draw all weights anew: He et al. 2015 for kernels, 1 for the biases of styles, 0 for other biases.
 
+    Styles read a tenth of the latent that StyleGAN2's would: training hardly moves large weights, so that every
+    coordinate would keep the chance mixture of all attributes that it was drawn as.
+
     Args:
         module: its parameters are overwritten.
         generator: on the CPU; the same one gives the same weights on every device.
@@ -233,7 +236,7 @@ def draw_weights(module: nn.Module, generator: torch.Generator) -> None:
     for name, parameter in module.named_parameters():
         with torch.no_grad():
             if name.endswith("affine.weight"):
-                parameter.normal_(0, 1 / math.sqrt(parameter.shape[1]), generator=generator)
+                parameter.normal_(0, 0.1 / math.sqrt(parameter.shape[1]), generator=generator)
             elif name.endswith("affine.bias"):
                 parameter.fill_(1.0)
             elif name.endswith(("start", "pattern")):

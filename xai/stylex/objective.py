@@ -10,6 +10,7 @@ from xai.stylex.losses import (
     classification_loss,
     feature_distance,
     generator_loss,
+    group_lasso,
     path_lengths,
 )
 from xai.stylex.networks import Discriminator, Networks
@@ -71,6 +72,7 @@ def encode_and_judge(
         "features": distance,
         "content": (networks.encoder(made) - content).abs().mean(),
         "classification": classification_loss(logits, probabilities),
+        "sparsity": group_lasso(networks.generator.affine.weight),
     }
     loss = torch.stack([getattr(recipe, name) * value.float() for name, value in terms.items()]).sum()
     agreed = (logits.argmax(1) == probabilities.argmax(1)).float().mean()

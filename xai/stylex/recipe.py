@@ -25,6 +25,8 @@ class TrainingRecipe:
             are given.
         content: weight of |E(x) - E(x')|.
         classification: weight of KL(C(x) || C(x')).
+        sparsity: weight of the lengths of what style coordinates read of the latent (group lasso): those that do little
+            stay what they are in every image, so that a cause has few coordinates. It is no part of the original.
         adversarial: weight of the adversary's loss; 0 trains none.
         noise_every: one step in so many starts from noise instead of images and has the adversary's loss alone; 0 for
             none, 2 alternates as the authors do.
@@ -55,6 +57,7 @@ class TrainingRecipe:
     features: float = 1.0
     content: float = 0.1
     classification: float = 1.0
+    sparsity: float = 0.1
     adversarial: float = 0.0
     noise_every: int = 0
     penalty: float = 0.3
@@ -93,6 +96,7 @@ _NOT_NEGATIVE = (
     "features",
     "content",
     "classification",
+    "sparsity",
     "adversarial",
     "noise_every",
     "penalty",
@@ -101,7 +105,9 @@ _NOT_NEGATIVE = (
 
 RECIPES: dict[str, TrainingRecipe] = {
     "reconstruction": TrainingRecipe(),
-    "adversarial": TrainingRecipe(adversarial=0.1, betas=(0.5, 0.99), label_dropout=0.0),
-    "alternating": TrainingRecipe(steps=3200, adversarial=0.1, noise_every=2, betas=(0.5, 0.99), label_dropout=0.0),
+    "adversarial": TrainingRecipe(adversarial=0.1, betas=(0.5, 0.99), label_dropout=0.0, sparsity=0.0),
+    "alternating": TrainingRecipe(
+        steps=3200, adversarial=0.1, noise_every=2, betas=(0.5, 0.99), label_dropout=0.0, sparsity=0.0
+    ),
 }
 """Recipes by name: without an adversary, with one, and with steps from noise in between as in the original."""

@@ -11,6 +11,7 @@ from xai.stylex.losses import (
     feature_distance,
     generator_loss,
     gradient_penalty,
+    group_lasso,
     path_lengths,
 )
 
@@ -35,6 +36,17 @@ def test_classification_loss_is_the_divergence_from_the_image() -> None:
     logits, probabilities = normal(5, 3), normal(5, 3, seed=1).softmax(1)
     expected = (probabilities * (probabilities.log() - logits.softmax(1).log())).sum(1).mean()
     torch.testing.assert_close(classification_loss(logits, probabilities), expected)
+
+
+def test_the_group_lasso_pulls_every_row_as_hard() -> None:
+    weight = normal(5, 3).requires_grad_()
+    penalty = group_lasso(weight)
+    torch.testing.assert_close(penalty, weight.norm(dim=1).mean())
+    penalty.backward()
+    torch.testing.assert_close(weight.grad, weight.detach() / weight.detach().norm(dim=1, keepdim=True) / 5)
+    still = torch.zeros(5, 3, requires_grad=True)
+    group_lasso(still).backward()
+    assert not still.grad.any(), "rows at zero stay there"
 
 
 def test_adversaries_are_even_where_the_discriminator_cannot_tell() -> None:

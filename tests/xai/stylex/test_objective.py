@@ -29,7 +29,15 @@ def test_the_loss_is_the_weighed_sum_of_its_terms() -> None:
     view = ClassifierView(Brightness(), images[:1])
     probabilities, recipe = view.probabilities(images), TrainingRecipe(adversarial=0.1)
     made = encode_and_judge(networks, view, adversary(), images, probabilities, recipe, given=probabilities)
-    assert set(made.terms) == {"pixels", "features", "content", "classification", "adversarial", "agreement"}
+    assert set(made.terms) == {
+        "pixels",
+        "features",
+        "content",
+        "classification",
+        "sparsity",
+        "adversarial",
+        "agreement",
+    }
     expected = sum(getattr(recipe, name) * value for name, value in made.terms.items() if name != "agreement")
     torch.testing.assert_close(made.loss, expected)
     made.loss.backward()

@@ -57,7 +57,16 @@ def test_a_stopped_training_goes_on_exactly(recipe: TrainingRecipe) -> None:
 def test_the_log_has_every_term() -> None:
     one = training(EVERYTHING)
     one.run()
-    terms = {"pixels", "features", "content", "classification", "agreement", "adversarial", "noise_adversarial"}
+    terms = {
+        "pixels",
+        "features",
+        "content",
+        "classification",
+        "sparsity",
+        "agreement",
+        "adversarial",
+        "noise_adversarial",
+    }
     assert terms | {"path_length", "discriminator", "penalty", "step", "steps_per_second"} == set(one.log[-1])
     assert all(math.isfinite(value) for row in one.log for value in row.values())
 
