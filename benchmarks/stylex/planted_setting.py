@@ -11,7 +11,7 @@ from xai.stylex import Architecture, TrainingRecipe
 
 __all__ = ["PlantedStylex", "parse_systems"]
 
-_VERSION = "3"  # of what is measured; another one makes finished systems be judged again, but not trained
+_VERSION = "4"  # of what is measured; another one makes finished systems be judged again, but not trained
 _JUDGING = ("judged", "oracle_steps")  # fields that decide what is measured, and nothing before it
 
 

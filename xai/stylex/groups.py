@@ -4,7 +4,8 @@ A cause that the decoder spreads over several channels reaches AttFind as severa
 with the largest slopes are each described by what they change, in the direction that speaks for the class; those that
 change the same are one group, which is read as one number and moved along one line, see :mod:`xai.stylex.slides`. What
 is spread so thinly that no slope shows it is read as one of the independent components of the styles, see
-:mod:`xai.stylex.components`; they stand for election beside the groups of coordinates.
+:mod:`xai.stylex.components`; they stand for election beside the groups of coordinates, save those that tell the
+decision by themselves: all that two classes differ in at once is no reason.
 
 The first is chosen by what its own coordinates do, measured and not summed: the difference of the class's logit between
 a standard deviation of the number above its mean and one below. That is what images usually differ by, so that a cause
@@ -47,6 +48,7 @@ class Grouping:
         describe: what is compared of images: pixels, so that groups change the same place. What does not depend on the
             place, such as pooled features, joins channels that do the same in different places.
         components: independent components that are searched, at most; 0 for none.
+        restates: correlation with the decision from which a component is the class itself, which explains nothing.
         candidates: groups and components with the largest effects, among which the next one is chosen.
         follow: correlation with a group's number from which other coordinates move along with it; 1 moves its own.
         distinct: share of a number's variance that the groups before it must leave unexplained.
@@ -59,6 +61,7 @@ class Grouping:
     distance: float = 0.6
     describe: Describe = pixels
     components: int = 64
+    restates: float = 0.9
     candidates: int = 12
     follow: float = 0.5
     distinct: float = 0.5
@@ -116,8 +119,8 @@ def find_groups(
         grouping: how.
 
     Returns:
-        Groups, the largest effect first. The first one is chosen by what its own coordinates do alone: with what
-        belongs to them, a coordinate that only goes with the class would come first.
+        Groups and components, the largest effect first. The first one is chosen by what its own coordinates do alone:
+        with what belongs to them, a coordinate that only goes with the class would come first.
     """
     asked = StyleClassifier(decode=decode, classifier=classifier)
     population = styles if population is None else population
@@ -131,7 +134,12 @@ def find_groups(
         speaking = Shift(coordinates=tuple(pool.tolist()), directions=tuple((scaled[pool] > 0).long().tolist()))
         similar = _similarity(asked, styles, speaking, ends, grouping)
         readings = [_reading(speaking, members, slopes) for members in _clusters(similar, grouping.distance)]
-        readings += _components(population, among, grouping)
+        decided = (asked.logits(styles).argmax(1) == target).double()
+        readings += [
+            one
+            for one in _components(population, among, grouping)
+            if _correlation(one.of(styles), decided) < grouping.restates
+        ]
         slides = _Election(asked, styles, population, target, grouping).chosen(readings, count)
         groups = [_measured(asked, styles, slide, target) for slide in slides]
     groups.sort(key=lambda group: -group.effect)
@@ -176,6 +184,14 @@ def _components(population: Tensor, among: Sequence[int] | None, grouping: Group
     columns = list(range(population.shape[1])) if among is None else list(among)
     found = independent_readings(population[:, columns], most=grouping.components, seed=grouping.seed)
     return [replace(one, coordinates=tuple(columns[place] for place in one.coordinates)) for one in found]
+
+
+def _correlation(numbers: Tensor, decided: Tensor) -> float:
+    """Between numbers and decisions, whatever its sign; 0 where all are decided alike."""
+    pair = torch.stack([numbers.double(), decided])
+    pair = pair - pair.mean(1, keepdim=True)
+    tiny = torch.finfo(torch.float64).tiny
+    return float((pair[0] @ pair[1]).abs() / (pair[0].norm() * pair[1].norm()).clamp(min=tiny))
 
 
 def _pool(slopes: Tensor, among: Sequence[int] | None, count: int) -> Tensor:

@@ -127,7 +127,7 @@ def test_a_cause_that_no_coordinate_turns_alone_is_found_as_a_component() -> Non
     def drawn(styles: Tensor) -> Tensor:  # the marker follows the majority, so that its slope is zero
         images = torch.zeros(len(styles), 3, 4, 6, dtype=styles.dtype)
         images[:, :, :2, :2] = styles[:, :40].sum(1).sign()[:, None, None, None] + 0 * styles[:, :1, None, None]
-        images[:, :, :2, 4:] = styles[:, 40, None, None, None]
+        images[:, :, :2, 4:] = 1.5 * styles[:, 40, None, None, None]
         return images
 
     alone, found = (
@@ -142,3 +142,26 @@ def test_a_cause_that_no_coordinate_turns_alone_is_found_as_a_component() -> Non
     assert len(found) == 2 and found[0].effect > alone[0].effect
     assert (moved[:, 0, 0, 0] == 2 * (coin < 0)).all()
     assert moved[:, 0, 0, 5].abs().mean() < 0.1, "the component leaves the other cause alone"
+
+
+def test_a_component_that_is_the_class_itself_is_no_reason() -> None:
+    generator = torch.Generator().manual_seed(5)
+    kind = torch.rand(1000, 1, generator=generator).round().double() * 2 - 1
+    population = kind * torch.tensor([1.0, 1, 1, 1]) + 0.3 * torch.rand(1000, 4, generator=generator).double()
+
+    def drawn(styles: Tensor) -> Tensor:
+        return styles[:, None, :, None].expand(-1, 3, -1, 2)
+
+    def reader(images: Tensor) -> Tensor:
+        score = images[:, 0, 0, 0] + images[:, 0, 1, 0]
+        return torch.stack([torch.zeros_like(score), score], 1)
+
+    def sizes(restates: float) -> list[int]:
+        grouping = Grouping(restates=restates)
+        groups = find_groups(
+            drawn, reader, population[:100], target=1, count=5, population=population, grouping=grouping
+        )
+        return [len(group.slide.coordinates) for group in groups]
+
+    assert sizes(restates=1.1) == [4]
+    assert sizes(restates=0.9) == [1]
