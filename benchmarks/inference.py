@@ -93,8 +93,9 @@ class Engine:
         logits = self._batched(filled, self._fast)[: len(images)]
         close = _gap(logits) < self.tolerance
         if close.any():
-            logits[close] = self._batched(images[close], self._exact)
-            self.decided_again += int(close.sum())
+            again = int(close.sum())
+            logits[close] = self._batched(_filled(images[close]), self._exact)[:again]
+            self.decided_again += again
         return logits
 
     def _batched(self, images: Tensor, forward: Callable[[Tensor], Tensor]) -> Tensor:

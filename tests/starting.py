@@ -27,6 +27,10 @@ def _call(
 ) -> None:
     os.environ.clear()
     os.environ.update(environment)
+    if "OMP_NUM_THREADS" in environment:  # the libraries are loaded and read it no more; some processors round by it
+        import torch
+
+        torch.set_num_threads(int(environment["OMP_NUM_THREADS"]))
     sys.argv = ["classifier-audit", *arguments]
     from benchmarks.cli import main
 

@@ -113,6 +113,20 @@ def test_close_calls_are_decided_in_float32() -> None:
     assert torch.equal(logits.argmax(1), exact.argmax(1))
 
 
+def test_close_calls_are_filled_up_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rest of one image would be summed in another order, and the batch size would show."""
+    monkeypatch.setattr("benchmarks.inference.has_bfloat16", lambda _: True)
+    torch.manual_seed(0)
+    network = Greedy(1000, "")
+    engine = Engine(classifier=network, device=CPU, batch_size=16)
+    engine.tolerance = 0.0
+    first = engine.logits(pixels(64)).topk(2).values
+    engine.tolerance = float((first[:, 0] - first[:, 1]).sort().values[16:18].mean())  # seventeen are below
+    assert len(engine.logits(pixels(64))) == 64
+    assert engine.decided_again == 17
+    assert network.sizes == [16] * 10
+
+
 def test_uncalibrated_auto_is_exact() -> None:
     images = pixels(16)
     exact = Engine(classifier=Rounded(), device=CPU, precision="exact").logits(images)
