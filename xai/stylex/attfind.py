@@ -103,7 +103,8 @@ def find_attributes(  # noqa: PLR0913 - the plain call, every choice of the pape
     Example:
         >>> decode = lambda styles: styles[:, :3, None, None].sigmoid()
         >>> classifier = lambda images: torch.stack([-images[:, 1, 0, 0], images[:, 1, 0, 0] - 1], 1)
-        >>> found = find_attributes(decode, classifier, torch.randn(40, 3), target=1, count=2)
+        >>> styles = torch.randn(40, 3, generator=torch.Generator().manual_seed(0))
+        >>> found = find_attributes(decode, classifier, styles, target=1, count=2)
         >>> [(one.coordinate, one.direction) for one in found]
         [(1, 1)]
     """

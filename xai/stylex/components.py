@@ -21,6 +21,7 @@ __all__ = ["independent_readings"]
 
 _IMAGES_EACH = 100  # images for each direction; fewer find chance
 _LEAST_VARIANCE = 1e-3  # of a direction, as a share of the largest one
+_STILL = 1e-6  # of a coordinate, as a share of the largest spread: what is left is rounding
 
 
 def independent_readings(styles: Tensor, *, most: int = 64, seed: int = 0) -> list[Reading]:
@@ -64,6 +65,6 @@ def independent_readings(styles: Tensor, *, most: int = 64, seed: int = 0) -> li
 def _reading(centred: np.ndarray, weights: np.ndarray) -> Reading:
     """The coordinates that go with the number most come first."""
     spread = centred.std(0)
-    together = np.abs((centred @ weights) @ centred) / np.maximum(spread, np.finfo(np.float64).tiny)
+    together = np.abs((centred @ weights) @ centred) / np.maximum(spread, _STILL * spread.max())
     order = np.argsort(-together, kind="stable")
     return Reading(coordinates=tuple(map(int, order)), weights=tuple(map(float, weights[order])))

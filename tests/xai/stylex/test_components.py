@@ -41,8 +41,10 @@ def test_readings_have_unit_variance_and_name_first_what_goes_with_them() -> Non
 
 
 def test_what_never_moves_is_no_obstacle() -> None:
-    styles = torch.cat([mixed(sources(1000)), torch.ones(1000, 3)], 1)
-    assert len(independent_readings(styles)) == 3
+    styles = torch.cat([mixed(sources(1000)), torch.full((1000, 3), 0.1)], 1)
+    found = independent_readings(styles)
+    assert len(found) == 3
+    assert all(set(reading.coordinates[-3:]) == {20, 21, 22} for reading in found)
 
 
 def test_few_images_find_few_components_or_none() -> None:
