@@ -188,10 +188,7 @@ def _components(population: Tensor, among: Sequence[int] | None, grouping: Group
 
 def _correlation(numbers: Tensor, decided: Tensor) -> float:
     """Between numbers and decisions, whatever its sign; 0 where all are decided alike."""
-    pair = torch.stack([numbers.double(), decided])
-    pair = pair - pair.mean(1, keepdim=True)
-    tiny = torch.finfo(torch.float64).tiny
-    return float((pair[0] @ pair[1]).abs() / (pair[0].norm() * pair[1].norm()).clamp(min=tiny))
+    return float(torch.corrcoef(torch.stack([numbers.double(), decided]))[0, 1].abs().nan_to_num())
 
 
 def _pool(slopes: Tensor, among: Sequence[int] | None, count: int) -> Tensor:
